@@ -1,0 +1,1 @@
+"""The spine: records, the engagement folder, errors, the catalogue. It has no opinions."""

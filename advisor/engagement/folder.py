@@ -1,0 +1,259 @@
+"""The engagement folder: the only place that knows file names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import filelock
+
+from advisor.engagement import codec, digests
+from advisor.engagement.errors import Busy, FileError, NotReady
+from advisor.engagement.records.advice import Recommendation
+from advisor.engagement.records.comparison import Comparison, Verdict
+from advisor.engagement.records.examples import Example, Intake, Preference, Profile, Splits
+from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.runs import (
+    Prediction,
+    RunResult,
+    RunSpec,
+    TrainingResult,
+    TrainingSpec,
+)
+from advisor.engagement.records.settings import Settings
+from advisor.engagement.toml_out import to_toml
+
+MARKER = "engagement.toml"
+
+
+class Engagement:
+    """One client project on disk; every command reads some of its files and writes others."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def find(cls, start: Path) -> Engagement:
+        """The nearest folder upward from `start` that holds `engagement.toml`."""
+        for folder in (start.resolve(), *start.resolve().parents):
+            if (folder / MARKER).is_file():
+                return cls(folder)
+        raise NotReady(
+            f"{start}: no {MARKER} here or above", fix="run `tunecase init DIR`, or name a folder with -C"
+        )
+
+    @classmethod
+    def create(cls, root: Path, settings: Settings) -> Engagement:
+        """A new engagement in an absent or empty folder."""
+        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+            raise FileError(f"{root} exists and is not empty", fix="name a new folder")
+        engagement = cls(root)
+        codec.write_text(engagement.settings_path, to_toml(settings))
+        return engagement
+
+    @property
+    def settings_path(self) -> Path:
+        """`engagement.toml`."""
+        return self.root / MARKER
+
+    @property
+    def answers_path(self) -> Path:
+        """`answers.toml`."""
+        return self.root / "answers.toml"
+
+    @property
+    def plan_path(self) -> Path:
+        """`plan.toml`."""
+        return self.root / "plan.toml"
+
+    @property
+    def examples_path(self) -> Path:
+        """Canonical rows."""
+        return self.root / "data" / "examples.jsonl"
+
+    @property
+    def splits_path(self) -> Path:
+        """Frozen splits."""
+        return self.root / "data" / "splits.json"
+
+    @property
+    def profile_path(self) -> Path:
+        """Profile of the data."""
+        return self.root / "data" / "profile.json"
+
+    @property
+    def intake_path(self) -> Path:
+        """What `check` said, kept for the report."""
+        return self.root / "data" / "intake.json"
+
+    @property
+    def rejected_path(self) -> Path:
+        """Rows left out, with line and reason."""
+        return self.root / "data" / "rejected.jsonl"
+
+    @property
+    def preferences_path(self) -> Path:
+        """Preference pairs, where there are any."""
+        return self.root / "data" / "preferences.jsonl"
+
+    @property
+    def documents_path(self) -> Path:
+        """Folder of documents for retrieval."""
+        return self.root / "data" / "documents"
+
+    @property
+    def recommendation_path(self) -> Path:
+        """The present advice."""
+        return self.root / "advice" / "recommendation.json"
+
+    @property
+    def history_path(self) -> Path:
+        """Every advice given, one line each."""
+        return self.root / "advice" / "history.jsonl"
+
+    @property
+    def comparison_path(self) -> Path:
+        """Arms side by side."""
+        return self.root / "runs" / "comparison.json"
+
+    @property
+    def verdict_path(self) -> Path:
+        """What follows from it."""
+        return self.root / "runs" / "verdict.json"
+
+    @property
+    def agreed_plan_path(self) -> Path:
+        """The decision rule as it stood at the first prediction."""
+        return self.root / "runs" / "agreed_plan.json"
+
+    @property
+    def report_path(self) -> Path:
+        """The one HTML file."""
+        return self.root / "report" / "report.html"
+
+    @property
+    def log_path(self) -> Path:
+        """Debug log of the last compare."""
+        return self.root / "runs" / "compare.log"
+
+    def run_folder(self, spec: RunSpec) -> RunFolder:
+        """Where this spec's predictions live."""
+        return RunFolder(self.root / "runs" / f"{spec.arm}-{digests.short(spec)}")
+
+    def model_folder(self, spec: TrainingSpec) -> ModelFolder:
+        """Where this spec's weights live."""
+        return ModelFolder(self.root / "models" / f"{spec.method}-{digests.short(spec)}")
+
+    def settings(self) -> Settings:
+        """Title, client, money."""
+        return codec.read_toml(self.settings_path, Settings)
+
+    def plan(self) -> Plan:
+        """The agreed work."""
+        if not self.plan_path.exists():
+            raise NotReady(f"{self.plan_path}: no plan yet", fix="run `tunecase plan`")
+        return codec.read_toml(self.plan_path, Plan)
+
+    def recommendation(self) -> Recommendation | None:
+        """The advice, or None."""
+        return _optional(self.recommendation_path, Recommendation)
+
+    def comparison(self) -> Comparison | None:
+        """The comparison, or None."""
+        return _optional(self.comparison_path, Comparison)
+
+    def verdict(self) -> Verdict | None:
+        """The verdict, or None."""
+        return _optional(self.verdict_path, Verdict)
+
+    def profile(self) -> Profile | None:
+        """The profile, or None."""
+        return _optional(self.profile_path, Profile)
+
+    def intake(self) -> Intake | None:
+        """What `check` said, or None."""
+        return _optional(self.intake_path, Intake)
+
+    def splits(self) -> Splits:
+        """The frozen splits."""
+        if not self.splits_path.exists():
+            raise NotReady(f"{self.root}: no data yet", fix="run `tunecase check FILE`")
+        return codec.read_json(self.splits_path, Splits)
+
+    def examples(self) -> dict[str, Example]:
+        """Canonical rows by id, in file order."""
+        if not self.examples_path.exists():
+            raise NotReady(f"{self.root}: no data yet", fix="run `tunecase check FILE`")
+        return {example.id: example for example in codec.iter_lines(self.examples_path, Example)}
+
+    def preferences(self) -> list[Preference]:
+        """Preference pairs, possibly none."""
+        if not self.preferences_path.exists():
+            return []
+        return list(codec.iter_lines(self.preferences_path, Preference))
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keep other processes out while this one writes runs."""
+        lock = filelock.FileLock(str(self.root / ".lock"))
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise Busy(
+                f"{self.root}: another tunecase process works here", fix="wait for it, or stop it"
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class ModelFolder:
+    """One trained model: spec, steps, checkpoints, weights, result."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.spec_path = root / "spec.json"
+        self.steps_path = root / "steps.jsonl"
+        self.checkpoint_path = root / "checkpoint"
+        self.weights_path = root / "weights"
+        self.result_path = root / "result.json"
+
+    @property
+    def name(self) -> str:
+        """Folder name: method and digest."""
+        return self.root.name
+
+    def result(self) -> TrainingResult | None:
+        """The result, or None while training is not done."""
+        return _optional(self.result_path, TrainingResult)
+
+
+class RunFolder:
+    """One arm over the held-out data: spec, predictions, result."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.spec_path = root / "spec.json"
+        self.predictions_path = root / "predictions.jsonl"
+        self.result_path = root / "result.json"
+
+    @property
+    def name(self) -> str:
+        """Folder name: arm and digest."""
+        return self.root.name
+
+    def result(self) -> RunResult | None:
+        """The result, or None while the arm is not done."""
+        return _optional(self.result_path, RunResult)
+
+    def predictions(self) -> list[Prediction]:
+        """Finished rows, possibly none."""
+        if not self.predictions_path.exists():
+            return []
+        return list(codec.iter_lines(self.predictions_path, Prediction))
+
+
+def _optional(path: Path, kind: type[codec.R]) -> codec.R | None:
+    return codec.read_json(path, kind) if path.exists() else None

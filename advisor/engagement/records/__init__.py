@@ -1,0 +1,1 @@
+"""Every record that crosses a room or rests on disk; nothing here decides anything."""

@@ -1,0 +1,198 @@
+"""What we recommend, why, at what cost, and what would change it: `advice/recommendation.json`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Approach = Literal["prompting", "rag", "fine_tuning", "fine_tuning_rag", "not_ready"]
+APPROACHES: tuple[Approach, ...] = ("prompting", "rag", "fine_tuning", "fine_tuning_rag", "not_ready")
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One criterion that spoke."""
+
+    question: str
+    """Id of the question."""
+    question_text: str
+    """Its wording, so that a report needs no other room."""
+    answer: str
+    """The answer in words."""
+    because: str
+    """Why it matters."""
+    source: str
+    """Where that is published."""
+    weight: float
+    """Log-odds it added to the recommended approach; negative: against."""
+
+
+class Ranked(msgspec.Struct, frozen=True, kw_only=True):
+    """One approach with its probability."""
+
+    approach: Approach
+    """Which one."""
+    technique: str
+    """What one would use within it, or none."""
+    probability: float
+    """0 to 1; over all five they sum to 1."""
+
+
+class Flip(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer that would change the approach, all others equal."""
+
+    question: str
+    """Id of the question."""
+    question_text: str
+    """Its wording."""
+    now: str = msgspec.field(name="from")
+    """The present answer in words."""
+    to: str
+    """The answer that flips it, in words."""
+    becomes: Approach
+    """The approach it would become."""
+
+
+class FindOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An unknown answer that is worth a phone call."""
+
+    question: str
+    """Id of the question."""
+    question_text: str
+    """Its wording."""
+    why: str
+    """How to find out and why it matters."""
+    could_become: list[Approach]
+    """Approaches that some answer would lead to."""
+    swing: float
+    """Largest change of the leading probability that an answer could bring."""
+
+
+class Range(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount with its band."""
+
+    low: float
+    """Lower end."""
+    likely: float
+    """Best guess."""
+    high: float
+    """Upper end."""
+
+
+class CostItem(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the bill."""
+
+    name: str
+    """What is paid for."""
+    period: Literal["one_off", "per_month"]
+    """Once, or each month."""
+    quantity: float
+    """How many units."""
+    unit: str
+    """Of what."""
+    unit_price: float
+    """Price of one unit, in the cost's currency."""
+    source: str
+    """Who says so."""
+    as_of: str
+    """ISO date of the price, empty for an assumption."""
+    low: float
+    """Lower end of the line."""
+    likely: float
+    """Best guess."""
+    high: float
+    """Upper end."""
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What the recommended approach costs."""
+
+    currency: str
+    """ISO code."""
+    one_off: Range
+    """Once."""
+    per_month: Range
+    """Each month; per 1,000 requests where the volume is unknown: see `assumptions`."""
+    break_even_requests_per_month: float | None
+    """Requests per month from which the approach is cheaper than prompting; None: never, or not known."""
+    items: list[CostItem]
+    """The lines."""
+    assumptions: list[str]
+    """What was assumed, in sentences."""
+
+
+class BaseModel(msgspec.Struct, frozen=True, kw_only=True):
+    """An open model to start from."""
+
+    hub_id: str
+    """Id on the model hub."""
+    licence: str
+    """As its card says."""
+    why: str
+    """One sentence."""
+
+
+class AnsweredQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A question with its answer, in words, for the report's appendix."""
+
+    question: str
+    """Id."""
+    section: str
+    """Section title."""
+    text: str
+    """Wording."""
+    answer: str
+    """In words; `unknown` where it is."""
+    certainty: str
+    """known, assumed or unknown."""
+    note: str
+    """Who said so."""
+
+
+class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
+    """The advice. Field meanings are fixed for other tools."""
+
+    schema: str = "recommendation/1"
+    """Name and number of this record's form."""
+    approach: Approach
+    """The recommended one."""
+    technique: str
+    """none, full, lora, qlora, sft_api, dpo, rlhf, distillation or continued_pretraining."""
+    objective: str
+    """none, sft, dpo, rlhf, distillation or continued_pretraining."""
+    parameters: str
+    """none, full, lora, qlora or hosted."""
+    not_ready_because: Literal["no_measure", "no_data", "wrong_data", "not_a_language_problem"] | None
+    """Only with not_ready."""
+    base_model_b: float | None
+    """Billions of parameters to start from."""
+    base_models: list[BaseModel]
+    """Named candidates."""
+    confidence: float
+    """Probability of the recommended approach."""
+    tied_with: list[Approach]
+    """Approaches within the tie margin."""
+    ranking: list[Ranked]
+    """All five, best first."""
+    sentence: str
+    """The recommendation in one sentence."""
+    reasons_for: list[Reason]
+    """Strongest first."""
+    reasons_against: list[Reason]
+    """Strongest first."""
+    flips: list[Flip]
+    """Single answers that would change the approach."""
+    find_out: list[FindOut]
+    """Unknown answers, most useful first."""
+    risks: list[str]
+    """In sentences."""
+    cost: Cost
+    """What it costs."""
+    next_steps: list[str]
+    """In order."""
+    arms: list[str]
+    """Arms that would test the advice."""
+    answered: list[AnsweredQuestion]
+    """The answers it rests on."""
+    as_of: str
+    """ISO date the advice was given."""

@@ -1,0 +1,146 @@
+"""Arms side by side, and what follows from it: `runs/comparison.json`, `runs/verdict.json`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from advisor.engagement.records.runs import Estimate
+
+Word = Literal["better", "worse", "not worse", "not shown to differ", "baseline", "not ranked"]
+Decision = Literal["confirmed", "overturned", "inconclusive", "no_advice"]
+
+
+class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of the options table."""
+
+    name: str
+    """Arm."""
+    title: str
+    """In words."""
+    seeds: list[int]
+    """Seeds that ran."""
+    metrics: dict[str, Estimate]
+    """Test metrics, averaged over seeds."""
+    validation: float | None
+    """Primary metric on validation, averaged over seeds."""
+    failed: int
+    """Requests without an answer."""
+    unparsed: int
+    """Outputs that are no label."""
+    cost_usd_per_1000: float | None
+    """Compute cost of 1,000 requests at the stated hourly price; None where no price applies."""
+    p50_seconds: float | None
+    """Median seconds per item."""
+    p95_seconds: float | None
+    """95th percentile."""
+    train_seconds: float | None
+    """Training time, mean over seeds; None for untrained arms."""
+    train_cost_usd: float | None
+    """Training time at the stated hourly price."""
+    peak_memory_gib: float | None
+    """Larger of training and prediction."""
+    word: Word
+    """Against the baseline, in the fixed vocabulary."""
+    per_class: dict[str, dict[str, float]] = {}
+    """precision, recall, f1, support by label, first seed."""
+    prompt: str = ""
+    """Prompt as rendered, `{input}` in place of client text."""
+    choices: dict[str, str] = {}
+    """What was chosen on validation."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Paired difference b minus a on the same items."""
+
+    metric: str
+    """Which metric."""
+    a: str
+    """The baseline arm."""
+    b: str
+    """The other arm."""
+    value: float | None
+    """Mean of b minus a."""
+    low: float | None
+    """Lower end of the 95 % interval."""
+    high: float | None
+    """Upper end."""
+    p: float | None
+    """Two-sided p-value."""
+    p_adjusted: float | None
+    """After Holm's correction over the declared contrasts."""
+    n: int
+    """Paired items."""
+    discordant: int | None
+    """Items that exactly one of the two got right; None for graded metrics."""
+    fixed: int | None
+    """a wrong, b right."""
+    broken: int | None
+    """a right, b wrong."""
+    method: str
+    """Interval and test, by name."""
+    minimum_detectable: float | None
+    """Smallest true difference found with power 0.8 at this n and discordance; None: not detectable."""
+    word: Word
+    """In the fixed vocabulary."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """All arms under one protocol."""
+
+    schema: str = "comparison/1"
+    """Name and number of this record's form."""
+    metric: str
+    """Primary metric."""
+    baseline: str | None
+    """Best prompting arm on validation."""
+    arms: list[ArmSummary]
+    """In plan order."""
+    differences: list[Difference]
+    """Each contrast against the baseline, and the winner's rivals against the best arm."""
+    excluded: list[dict[str, str]]
+    """Arms not ranked: `name` and `why`."""
+    minimum_effect: float
+    """From the plan."""
+    margin: float
+    """From the plan."""
+    labels: list[str]
+    """Label list."""
+    n_test: int
+    """Held-out items."""
+    n_train: int
+    """Training items."""
+    n_validation: int
+    """Validation items."""
+    plan_digest: str
+    """sha256 of the decision rule as it stood at the first prediction."""
+    deviations: list[str]
+    """What changed in the plan after that."""
+    provenance: dict[str, Any]
+    """Versions, device, threads, seeds, digests, prices with date."""
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What the evidence says of the advice."""
+
+    schema: str = "verdict/1"
+    """Name and number of this record's form."""
+    decision: Decision
+    """confirmed, overturned, inconclusive or no_advice."""
+    winner: str | None
+    """Arm, or none."""
+    winner_approach: str | None
+    """Approach the winner belongs to, or none."""
+    advised: str | None
+    """Approach the advice named, or none."""
+    sentence: str
+    """The decision in one sentence with one number and its interval."""
+    because: str
+    """Why, in one or two sentences."""
+    needed_n: int | None
+    """Held-out items that would settle it, when inconclusive."""
+    caveats: list[str]
+    """What to keep in mind."""
+    next_step: str
+    """What to do now."""

@@ -1,0 +1,196 @@
+"""What one arm or one training was asked, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from advisor.engagement.records.plan import TrainingSettings
+
+
+class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Identity of one trained model: its digest names `models/<method>-<digest>/`."""
+
+    schema: str = "training/1"
+    """Name and number of this record's form."""
+    method: str
+    """lora, qlora or full."""
+    weights: str
+    """sha256 of the base model's weight files."""
+    tokenizer: str
+    """sha256 of tokenizer and chat template."""
+    data: str
+    """sha256 of the training and validation rows in order."""
+    instruction: str
+    """Task in words."""
+    labels: list[str]
+    """Label list shown in the prompt; empty for generation."""
+    settings: TrainingSettings
+    """Hyperparameters."""
+    seed: int
+    """Seed of adapter initialisation, data order and dropout, each through its own generator."""
+    renderer: int
+    """Hand-raised version of the renderer."""
+    trainer: int
+    """Hand-raised version of the training code."""
+
+
+class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What training did: `result.json`, written last."""
+
+    schema: str = "training-result/1"
+    """Name and number of this record's form."""
+    method: str
+    """lora, qlora or full."""
+    model: str
+    """Base model as the plan names it."""
+    rows: int
+    """Training rows used."""
+    rows_truncated: int
+    """Rows cut at the length limit."""
+    rows_dropped: int
+    """Rows left out for having no trained token."""
+    tokens: int
+    """Tokens seen over all epochs."""
+    trained_tokens: int
+    """Of these, tokens with a label."""
+    trainable_parameters: int
+    """Parameters that moved."""
+    total_parameters: int
+    """Parameters of the whole model."""
+    steps: int
+    """Optimizer steps."""
+    first_loss: float
+    """Loss of the first logged step, nats per trained token."""
+    last_loss: float
+    """Loss of the last logged step."""
+    validation_loss: float
+    """Mean loss per trained token over the validation split after training."""
+    seconds: float
+    """Wall time over all sessions, model loading left out."""
+    peak_memory_gib: float
+    """Peak allocated on the GPU, or peak resident memory of the process on a CPU."""
+    quantised_layers: int
+    """Linear layers held in 4-bit during training; 0 unless qlora."""
+    device: str
+    """cpu or the GPU's name."""
+    weights: str
+    """sha256 of the adapter or model files."""
+
+
+class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Identity of one arm over one split set: its digest names `runs/<arm>-<digest>/`."""
+
+    schema: str = "run/1"
+    """Name and number of this record's form."""
+    arm: str
+    """Which arm."""
+    seed: int
+    """Seed of whatever the arm draws."""
+    weights: str | None
+    """sha256 of the base weights; None for arms without a model."""
+    adapter: str | None
+    """sha256 of the trained files; None for untrained arms."""
+    tokenizer: str | None
+    """sha256 of tokenizer and chat template."""
+    data: str
+    """sha256 of train, validation and test rows in order, after the limit."""
+    instruction: str
+    """Task in words."""
+    labels: list[str]
+    """Label list."""
+    task: str
+    """classification or generation."""
+    decoding: str
+    """`labels` (log-probability of each label) or `greedy:<max new tokens>`."""
+    renderer: int
+    """Hand-raised version of the renderer."""
+    scorer: int
+    """Hand-raised version of the scorer."""
+    arm_version: int
+    """Hand-raised version of the arm."""
+
+
+Split = Literal["validation", "test"]
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """One immutable row of `predictions.jsonl`."""
+
+    id: str
+    """Example id."""
+    split: Split
+    """validation rows serve choices, test rows the verdict."""
+    output: str | None
+    """The answer; None where the request failed."""
+    target: str
+    """The wanted answer."""
+    scores: dict[str, float]
+    """Per-item metric values."""
+    seconds: float
+    """Wall time of this item: its batch's time divided by its size."""
+    tokens_in: int
+    """Prompt tokens."""
+    tokens_out: int
+    """Answer tokens (label tokens scored, or generated)."""
+    error: str | None = None
+    """Why the request failed."""
+    finish_reason: str = "stop"
+    """stop, length or error."""
+    logprobs: dict[str, float] = {}
+    """Log-probability of each label, nats."""
+
+
+class Estimate(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that is never shown alone."""
+
+    value: float | None
+    """Point estimate; None: no examples, no number."""
+    low: float | None
+    """Lower end of the 95 % interval."""
+    high: float | None
+    """Upper end."""
+    n: int
+    """Items it rests on."""
+
+
+class RunResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One finished arm: `result.json`, written last; its existence means done."""
+
+    schema: str = "run-result/1"
+    """Name and number of this record's form."""
+    arm: str
+    """Which arm."""
+    title: str
+    """In words, for reports."""
+    seed: int
+    """Its seed."""
+    model: str | None
+    """Base model as the plan names it."""
+    training: str | None
+    """Folder name of the trained model under `models/`, if any."""
+    metrics: dict[str, Estimate]
+    """On the test split."""
+    validation: dict[str, Estimate]
+    """On the validation split."""
+    failed: int
+    """Requests without an answer on the test split."""
+    unparsed: int
+    """Outputs that are no label, scored as wrong, on the test split."""
+    choices: dict[str, str] = {}
+    """What the arm chose on validation, in words (few-shot draw, regularisation, ...)."""
+    prompt: str = ""
+    """The first test prompt as rendered, without client text: the input replaced by `{input}`."""
+    p50_seconds: float | None
+    """Median seconds per item on the test split."""
+    p95_seconds: float | None
+    """95th percentile."""
+    tokens_in: int
+    """Prompt tokens over the test split."""
+    tokens_out: int
+    """Answer tokens over the test split."""
+    peak_memory_gib: float | None
+    """As in TrainingResult, while predicting."""
+    per_class: dict[str, dict[str, float]] = {}
+    """precision, recall, f1, support by label."""

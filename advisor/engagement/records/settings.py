@@ -1,0 +1,46 @@
+"""Who the engagement is for: `engagement.toml`, edited by people."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Prices(msgspec.Struct, frozen=True, kw_only=True):
+    """Price overrides of this engagement, in USD."""
+
+    gpu_usd_per_hour: float | None = None
+    """Price of the machine that trains and serves."""
+    engineer_usd_per_day: float | None = None
+    """Day rate."""
+    label_usd_per_example: float | None = None
+    """Price of one labelled example."""
+    source: str = ""
+    """Who gave these prices and when."""
+
+
+class Currency(msgspec.Struct, frozen=True, kw_only=True):
+    """Exchange rate for showing costs in the client's money."""
+
+    code: str
+    """ISO code."""
+    per_usd: float
+    """Units of it per US dollar."""
+    date: str
+    """ISO date of the rate."""
+    source: str
+    """Who says so."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Title, client and money of an engagement."""
+
+    title: str
+    """Shown on the report."""
+    client: str = ""
+    """Shown on the report."""
+    currency: str = "USD"
+    """ISO code; another than USD needs [exchange]."""
+    exchange: Currency | None = None
+    """Rate, date and source for a currency other than USD."""
+    prices: Prices = Prices()
+    """Overrides of the built-in prices."""

@@ -1,0 +1,53 @@
+"""Records to TOML that people edit: each field's own sentence becomes the comment above it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from functools import cache
+
+import msgspec
+import tomlkit
+from tomlkit.container import Container
+from tomlkit.items import Table
+
+
+def to_toml(record: msgspec.Struct) -> str:
+    """The record as TOML, comments taken from the strings under its fields; None is left out."""
+    document = tomlkit.document()
+    _fill(document, record)
+    return tomlkit.dumps(document)
+
+
+def _fill(table: tomlkit.TOMLDocument | Table | Container, record: msgspec.Struct) -> None:
+    sentences = field_sentences(type(record))
+    nested = [
+        f.name for f in msgspec.structs.fields(record) if isinstance(getattr(record, f.name), msgspec.Struct)
+    ]
+    plain = [f.name for f in msgspec.structs.fields(record) if f.name not in nested]
+    for name in plain:
+        value = getattr(record, name)
+        if sentences.get(name):
+            table.add(tomlkit.comment(sentences[name]))
+        if value is not None:
+            table.add(name, tomlkit.item(value))
+        else:
+            table.add(tomlkit.comment(f"{name} ="))
+    for name in nested:
+        inner = tomlkit.table()
+        _fill(inner, getattr(record, name))
+        table.add(name, inner)
+
+
+@cache
+def field_sentences(kind: type[msgspec.Struct]) -> dict[str, str]:
+    """The string under each field of a record, on one line."""
+    body = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    for field, text in zip(body.body, body.body[1:], strict=False):
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+            continue
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            found[field.target.id] = " ".join(str(text.value.value).split())
+    return found
