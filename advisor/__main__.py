@@ -1,0 +1,5 @@
+"""`python -m advisor` is `tunecase`."""
+
+from advisor.cli.main import main
+
+main()
