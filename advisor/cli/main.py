@@ -51,7 +51,9 @@ class WorkingOrder(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
-        click.echo(f"tunecase {version('tunecase')}, Python {platform.python_version()}, {platform.platform()}")
+        click.echo(
+            f"tunecase {version('tunecase')}, Python {platform.python_version()}, {platform.platform()}"
+        )
         ctx.exit()
 
 
@@ -59,7 +61,9 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TUNECAS
 
 
 @click.command(cls=WorkingOrder, invoke_without_command=True, context_settings=CONTEXT)
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show versions")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show versions"
+)
 @click.pass_context
 def group(ctx: click.Context) -> None:
     """Scope a client project: prompting, RAG, fine-tuning, both, or not ready.
@@ -110,9 +114,19 @@ def run(command: click.Command, arguments: list[str], *, name: str) -> int:
     except click.ClickException as wrong:
         return _report(wrong.format_message(), f"run `{name} --help`", wrong.exit_code, as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
-        return _report("interrupted; what was finished is saved", "run the same command again", INTERRUPTED, as_json=as_json)
+        return _report(
+            "interrupted; what was finished is saved",
+            "run the same command again",
+            INTERRUPTED,
+            as_json=as_json,
+        )
     except Terminated:
-        return _report("terminated; what was finished is saved", "run the same command again", TERMINATED, as_json=as_json)
+        return _report(
+            "terminated; what was finished is saved",
+            "run the same command again",
+            TERMINATED,
+            as_json=as_json,
+        )
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED

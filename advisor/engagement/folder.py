@@ -15,6 +15,7 @@ from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.examples import Example, Intake, Preference, Profile, Splits
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import (
+    Machine,
     Prediction,
     RunResult,
     RunSpec,
@@ -128,6 +129,11 @@ class Engagement:
         return self.root / "runs" / "agreed_plan.json"
 
     @property
+    def machine_path(self) -> Path:
+        """Device and thread count of the runs."""
+        return self.root / "runs" / "machine.json"
+
+    @property
     def report_path(self) -> Path:
         """The one HTML file."""
         return self.root / "report" / "report.html"
@@ -171,6 +177,10 @@ class Engagement:
         """The profile, or None."""
         return _optional(self.profile_path, Profile)
 
+    def machine(self) -> Machine | None:
+        """Where the runs happen, or None before the first."""
+        return _optional(self.machine_path, Machine)
+
     def intake(self) -> Intake | None:
         """What `check` said, or None."""
         return _optional(self.intake_path, Intake)
@@ -192,6 +202,11 @@ class Engagement:
         if not self.preferences_path.exists():
             return []
         return list(codec.iter_lines(self.preferences_path, Preference))
+
+    def run_counts(self) -> tuple[int, int]:
+        """Finished runs and begun runs, as their folders say."""
+        begun = [folder.parent for folder in (self.root / "runs").glob("*/spec.json")]
+        return sum((folder / "result.json").exists() for folder in begun), len(begun)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

@@ -142,6 +142,19 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """Log-probability of each label, nats."""
 
 
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the runs of an engagement happen; kept so that a resumed run computes alike."""
+
+    schema: str = "machine/1"
+    """Name and number of this record's form."""
+    device: str
+    """`cpu` or the GPU's name."""
+    cores: int
+    """Cores the process may use."""
+    threads: int
+    """Threads chosen by the probe."""
+
+
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """A number that is never shown alone."""
 

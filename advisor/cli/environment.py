@@ -1,0 +1,27 @@
+"""Environment of the heavy libraries, set before they are imported: no telemetry, no surprise downloads."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+QUIET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TRANSFORMERS_VERBOSITY": "error",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
+
+
+def quiet_libraries(model: str) -> None:
+    """Silence the libraries; a bundled or local model works offline, a hub id is announced."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    if model == "starter" or Path(model).is_dir():
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    elif os.environ.get("HF_HUB_OFFLINE") != "1":
+        click.echo(f"{model}: loading from the model hub unless it is in the local cache", err=True)

@@ -1,0 +1,214 @@
+"""Work that spans siblings, as a list of jobs: each kind has its function here, the executor runs them."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from advisor.engagement import codec, digests
+from advisor.engagement.catalogue import find
+from advisor.engagement.errors import PlanError
+from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
+from advisor.engagement.progress import OnProgress
+from advisor.engagement.records.comparison import Comparison, Verdict
+from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.runs import Machine, RunSpec, TrainingSpec
+
+if TYPE_CHECKING:
+    from harness.arms._kind import Arm
+    from harness.executors.local import Job
+    from harness.running import ArmData
+
+PACKAGES = (
+    "tunecase",
+    "torch",
+    "transformers",
+    "peft",
+    "bitsandbytes",
+    "scikit-learn",
+    "scipy",
+    "statsmodels",
+)
+
+
+class Work:
+    """One `compare`: the plan, the data, and what has been trained so far."""
+
+    def __init__(self, engagement: Engagement, plan: Plan, *, on_progress: OnProgress) -> None:
+        from harness import arms
+        from harness.arms._kind import Arm
+        from harness.running import arm_data
+        from trainers.language.resolving import tokenizer_digest, weights_digest
+
+        self.engagement = engagement
+        self.plan = plan
+        self.on_progress = on_progress
+        self.data: ArmData = arm_data(engagement, plan)
+        self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
+        _refuse_wrong_task(self.arms, self.data.task)
+        needs_model = any(arm.needs_model for arm in self.arms.values())
+        self.weights = weights_digest(plan.model) if needs_model else None
+        self.tokenizer = tokenizer_digest(plan.model) if needs_model else None
+
+    def jobs(self) -> list[Job]:
+        """Every training and every run, in plan order, each arm's training right before its run."""
+        from harness.executors.local import Job
+
+        listed = []
+        for name, arm in self.arms.items():
+            for seed in self.plan.seeds if arm.method else self.plan.seeds[:1]:
+                listed += [Job("train", name, seed)] if arm.method else []
+                listed.append(Job("run", name, seed))
+        return listed
+
+    def training_spec(self, job: Job) -> TrainingSpec:
+        """What the arm's model is asked to be."""
+        from trainers.training import training_spec
+
+        method = self.arms[job.arm].method
+        assert method is not None
+        assert self.weights is not None
+        assert self.tokenizer is not None
+        return training_spec(
+            self.plan,
+            method,
+            job.seed,
+            train=self.data.train,
+            validation=self.data.validation,
+            labels=self.data.labels,
+            weights=self.weights,
+            tokenizer=self.tokenizer,
+        )
+
+    def run_spec(self, job: Job) -> RunSpec:
+        """What the arm is asked; a trained arm's spec exists only once its model does."""
+        from harness.running import run_spec
+
+        arm = self.arms[job.arm]
+        trained = self.trained(job)
+        result = trained.result() if trained else None
+        return run_spec(
+            job.arm,
+            self.plan,
+            self.data,
+            seed=job.seed,
+            weights=self.weights if arm.needs_model else None,
+            tokenizer=self.tokenizer if arm.needs_model else None,
+            adapter=result.weights if result else None,
+        )
+
+    def trained(self, job: Job) -> ModelFolder | None:
+        """The model folder of a trained arm."""
+        return self.engagement.model_folder(self.training_spec(job)) if self.arms[job.arm].method else None
+
+    def train(self, job: Job) -> None:
+        """Train, or find the finished model."""
+        from trainers.training import train
+
+        spec = self.training_spec(job)
+        folder = self.engagement.model_folder(spec)
+        train(
+            spec,
+            folder,
+            model=self.plan.model,
+            train=self.data.train,
+            validation=self.data.validation,
+            on_progress=self.on_progress,
+        )
+
+    def run(self, job: Job) -> None:
+        """Predict, or find the finished run."""
+        from harness.running import run_arm
+
+        spec = self.run_spec(job)
+        model = self.plan.model if self.arms[job.arm].needs_model else None
+        run_arm(
+            spec,
+            self.engagement.run_folder(spec),
+            data=self.data,
+            model=model,
+            trained=self.trained(job),
+            on_progress=self.on_progress,
+        )
+
+    def folders(self) -> list[RunFolder]:
+        """The run folders of this plan, in plan order."""
+        return [self.engagement.run_folder(self.run_spec(job)) for job in self.jobs() if job.kind == "run"]
+
+
+def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
+    """Run every job that is not done, then compare and judge."""
+    from harness.comparing import compare as compare_runs
+    from harness.executors.local import execute
+    from harness.judging import judge
+
+    execute(work.jobs(), {"train": work.train, "run": work.run})
+    engagement = work.engagement
+    price = _hourly_price(engagement, machine)
+    comparison = compare_runs(
+        engagement,
+        work.plan,
+        work.data,
+        work.folders(),
+        provenance=provenance(work, machine, price),
+        hourly_usd=price["usd"] if price else None,
+    )
+    verdict = judge(comparison, engagement.recommendation())
+    codec.write_json(engagement.verdict_path, verdict)
+    return comparison, verdict
+
+
+def prepare_machine(engagement: Engagement) -> Machine:
+    """Probe the machine once per engagement: a resumed run computes with the same number of threads."""
+    from trainers.language.loading import device_name
+    from trainers.language.threads import choose_threads, set_threads
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    device = device_name()
+    known = engagement.machine()
+    if known is None or (known.device, known.cores) != (device, cores):
+        known = Machine(device=device, cores=cores, threads=choose_threads())
+        codec.write_json(engagement.machine_path, known)
+    set_threads(known.threads)
+    return known
+
+
+def provenance(work: Work, machine: Machine, price: dict[str, Any] | None) -> dict[str, Any]:
+    """Everything needed to say where the numbers come from."""
+    return {
+        "versions": {name: found for name in PACKAGES if (found := _version(name))},
+        "machine": msgspec.to_builtins(machine),
+        "model": work.plan.model if work.weights else None,
+        "weights": work.weights,
+        "tokenizer": work.tokenizer,
+        "data": work.data.digest,
+        "plan": digests.of_record(work.plan),
+        "seeds": work.plan.seeds,
+        "hourly_price": price,
+    }
+
+
+def _hourly_price(engagement: Engagement, machine: Machine) -> dict[str, Any] | None:
+    from advisor.costing.prices import hourly_price
+
+    price = hourly_price(machine.device, engagement.settings().prices)
+    return price._asdict() if price else None
+
+
+def _refuse_wrong_task(arms: dict[str, Arm], task: str) -> None:
+    wrong = [name for name, arm in arms.items() if task not in arm.tasks]
+    if wrong:
+        fitting = [name for name in arms if name not in wrong]
+        raise PlanError(
+            f"{', '.join(wrong)}: no arm for {task}", fix=f"run with --arms {','.join(fitting) or 'floor'}"
+        )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

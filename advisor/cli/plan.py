@@ -1,0 +1,132 @@
+"""`tunecase plan`: the dry run of `compare`, and the agreed decision rule in a file that people edit."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from advisor.cli.forecast import Forecast, draw, forecast
+from advisor.cli.session import Session, session_options
+from advisor.engagement import codec
+from advisor.engagement.catalogue import find
+from advisor.engagement.errors import NotReady, PlanError
+from advisor.engagement.folder import Engagement
+from advisor.engagement.records.plan import Plan
+from advisor.engagement.toml_out import to_toml
+
+
+class Overrides(msgspec.Struct, frozen=True, kw_only=True):
+    """What flags say instead of the plan; None says nothing."""
+
+    arms: list[str] | None = None
+    """Arms to run."""
+    model: str | None = None
+    """Base model."""
+    limit: int | None = None
+    """Rows of each split at most."""
+    metric: str | None = None
+    """Primary metric."""
+    minimum_effect: float | None = None
+    """Smallest difference worth paying for."""
+    seeds: list[int] | None = None
+    """Seeds of the trained arms."""
+
+
+@click.command()
+@click.option("--arms", metavar="A,B,C", help="Arms to run  [default: those that test the advice]")
+@click.option("--model", metavar="ID_OR_PATH", help="Hub id, local folder, or starter")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows of each split")
+@click.option("--yes", is_flag=True, help="Replace an existing plan.toml")
+@session_options
+def command(session: Session, arms: str | None, model: str | None, limit: int | None, yes: bool) -> None:
+    """Show what compare would run, and what it would take.
+
+    Writes plan.toml where there is none; edit it to change the agreement.
+
+    \b
+    Examples:
+      tunecase plan
+      tunecase plan --model Qwen/Qwen3-0.6B --arms zero_shot,few_shot,lora --yes
+    """
+    engagement = session.engagement()
+    overrides = Overrides(arms=split_names(arms), model=model, limit=limit)
+    if overrides != Overrides() and engagement.plan_path.exists() and not yes:
+        raise NotReady(f"{engagement.plan_path} exists", fix="edit it, or pass --yes to replace it")
+    plan = ensure_plan(session, engagement, overrides)
+    expected = forecast(engagement, plan)
+    show(session, engagement, plan, expected)
+
+
+def show(session: Session, engagement: Engagement, plan: Plan, expected: Forecast) -> None:
+    """Plan and forecast, for people or as JSON."""
+    if session.as_json:
+        session.emit({"plan": msgspec.to_builtins(plan), **msgspec.to_builtins(expected)})
+    else:
+        draw(session, plan, expected)
+        session.say(f"plan: {engagement.plan_path}; next: tunecase compare")
+
+
+def split_names(text: str | None) -> list[str] | None:
+    """`a,b,c` as a list without doubles."""
+    if text is None:
+        return None
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def ensure_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
+    """The plan on disk with the flags' say, written back where it changed."""
+    if engagement.plan_path.exists():
+        plan = _overridden(engagement.plan(), overrides)
+    else:
+        plan = _overridden(_first_plan(engagement, overrides), overrides)
+    check_plan(plan)
+    if not engagement.plan_path.exists() or plan != engagement.plan():
+        codec.write_text(engagement.plan_path, to_toml(plan))
+        session.detail(f"wrote {engagement.plan_path}")
+    return plan
+
+
+def check_plan(plan: Plan) -> None:
+    """Refuse unknown arms and metrics before anything heavy starts."""
+    from harness import arms
+    from harness.arms._kind import Arm
+
+    if not plan.arms:
+        raise PlanError("the plan names no arm", fix="set arms, for example --arms floor,zero_shot,few_shot")
+    for name in [*plan.arms, *plan.contrasts]:
+        find(arms, Arm, name)
+    for name in plan.contrasts:
+        if name not in plan.arms:
+            raise PlanError(
+                f"contrast `{name}` is not among the arms", fix=f"add it to arms: {', '.join(plan.arms)}"
+            )
+    metrics = ("accuracy", "macro_f1", "exact_match", "token_f1")
+    if plan.metric not in metrics:
+        near = codec.suggestion(plan.metric, list(metrics))
+        raise PlanError(f"unknown metric `{plan.metric}`.{near}", fix=f"known: {', '.join(metrics)}")
+    if not 0 <= plan.minimum_effect <= 1:
+        raise PlanError(
+            f"minimum_effect is {plan.minimum_effect}, expected 0 to 1", fix="0.05 means five points"
+        )
+
+
+def _first_plan(engagement: Engagement, overrides: Overrides) -> Plan:
+    from advisor.advice.planning import make_plan
+    from trainers.starter.fine_tuning import FINE_TUNING
+
+    profile = engagement.profile()
+    if profile is None:
+        raise NotReady(f"{engagement.root}: no data yet", fix="run `tunecase check FILE`")
+    plan = make_plan(
+        engagement.recommendation(), profile, arms=overrides.arms or (), model=overrides.model or "starter"
+    )
+    return msgspec.structs.replace(plan, training=FINE_TUNING) if plan.model == "starter" else plan
+
+
+def _overridden(plan: Plan, overrides: Overrides) -> Plan:
+    said = {
+        name: value for name in overrides.__struct_fields__ if (value := getattr(overrides, name)) is not None
+    }
+    changed = msgspec.structs.replace(plan, **said)
+    kept = [name for name in changed.contrasts if name in changed.arms]
+    return msgspec.structs.replace(changed, contrasts=kept)

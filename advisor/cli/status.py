@@ -1,0 +1,99 @@
+"""`tunecase status`: where the engagement stands and what comes next, derived from what is on disk."""
+
+from __future__ import annotations
+
+import click
+
+from advisor.cli.session import Session, session_options
+from advisor.engagement.folder import Engagement
+
+
+@click.command()
+@session_options
+def command(session: Session) -> None:
+    """Say where the engagement stands and what comes next.
+
+    \b
+    Examples:
+      tunecase status
+      tunecase status --json
+    """
+    engagement = session.engagement()
+    rows = state(engagement)
+    following = next_command(engagement)
+    if session.as_json:
+        session.emit({"engagement": str(engagement.root), "state": dict(rows), "next": following})
+        return
+    click.echo(f"{engagement.settings().title}  ({engagement.root})")
+    for name, value in rows:
+        click.echo(f"  {name:<8} {value}")
+    click.echo(f"next: {following}")
+
+
+def state(engagement: Engagement) -> list[tuple[str, str]]:
+    """One line per part, in working order."""
+    return [
+        ("answers", _answers(engagement)),
+        ("advice", _advice(engagement)),
+        ("data", _data(engagement)),
+        ("plan", _plan(engagement)),
+        ("runs", _runs(engagement)),
+        ("verdict", _verdict(engagement)),
+        ("report", "written" if engagement.report_path.exists() else "none yet"),
+    ]
+
+
+def next_command(engagement: Engagement) -> str:
+    """The command that moves the engagement on."""
+    steps = (
+        (engagement.recommendation_path, "tunecase advise"),
+        (engagement.splits_path, "tunecase check FILE"),
+        (engagement.plan_path, "tunecase plan"),
+        (engagement.verdict_path, "tunecase compare"),
+        (engagement.report_path, "tunecase report"),
+    )
+    return next((step for path, step in steps if not path.exists()), "tunecase report --open")
+
+
+def _answers(engagement: Engagement) -> str:
+    from advisor.questionnaire.reading import read_answers
+
+    if not engagement.answers_path.exists():
+        return "none yet"
+    answers = read_answers(engagement.answers_path).by_question
+    return f"{sum(answer.is_known for answer in answers.values())} known"
+
+
+def _advice(engagement: Engagement) -> str:
+    advice = engagement.recommendation()
+    if advice is None:
+        return "none yet"
+    stale = engagement.answers_path.exists() and (
+        engagement.answers_path.stat().st_mtime > engagement.recommendation_path.stat().st_mtime
+    )
+    ending = ", older than the answers: run `tunecase advise`" if stale else ""
+    return f"{advice.approach.replace('_', '-')} ({advice.confidence:.0%}) of {advice.as_of}{ending}"
+
+
+def _data(engagement: Engagement) -> str:
+    if not engagement.splits_path.exists():
+        return "none yet"
+    splits = engagement.splits()
+    return f"train {len(splits.train)}, validation {len(splits.validation)}, test {len(splits.test)}"
+
+
+def _plan(engagement: Engagement) -> str:
+    if not engagement.plan_path.exists():
+        return "none yet"
+    plan = engagement.plan()
+    return f"{', '.join(plan.arms)} on {plan.model}"
+
+
+def _runs(engagement: Engagement) -> str:
+    done, begun = engagement.run_counts()
+    return f"{done} finished, {begun - done} begun" if begun else "none yet"
+
+
+def _verdict(engagement: Engagement) -> str:
+    verdict = engagement.verdict()
+    return f"{verdict.decision}: {verdict.sentence}" if verdict else "none yet"

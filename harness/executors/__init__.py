@@ -1,0 +1,1 @@
+"""Ways to run a list of jobs; each file is one."""

@@ -1,0 +1,5 @@
+"""Training settings that suit the starter model: a tiny model wants a far higher rate than a real one."""
+
+from advisor.engagement.records.plan import TrainingSettings
+
+FINE_TUNING = TrainingSettings(epochs=3.0, learning_rate=3e-3, rank=16, batch_size=16, max_length=1024)
