@@ -151,6 +151,10 @@ class Engagement:
         """Where this spec's weights live."""
         return ModelFolder(self.root / "models" / f"{spec.method}-{digests.short(spec)}")
 
+    def training_result(self, name: str) -> TrainingResult | None:
+        """The result of a trained model by its folder's name, or None."""
+        return ModelFolder(self.root / "models" / name).result()
+
     def settings(self) -> Settings:
         """Title, client, money."""
         return codec.read_toml(self.settings_path, Settings)

@@ -1,0 +1,94 @@
+"""What an arm is: something that answers every item of the same split under the same protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from advisor.engagement.progress import OnProgress
+from advisor.engagement.records.examples import Example
+
+if TYPE_CHECKING:
+    from harness.running import ArmData
+
+
+class Answer(NamedTuple):
+    """What an arm says to one item."""
+
+    output: str
+    """The answer, possibly empty; an empty or unknown one is wrong, not missing."""
+    tokens_in: int = 0
+    """Prompt tokens."""
+    tokens_out: int = 0
+    """Tokens generated or scored."""
+    logprobs: dict[str, float] = {}  # noqa: RUF012
+    """Log-probability by label, nats."""
+    finish_reason: str = "stop"
+    """stop or length."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An arm that has made its choices and is ready to answer."""
+
+    batches: list[list[Example]]
+    """All items, in batches that depend on the spec only."""
+    answer: Callable[[Sequence[Example]], list[Answer]]
+    """Answers of one batch, in order."""
+    choices: dict[str, str] = field(default_factory=dict)
+    """What was chosen on validation, in words."""
+    prompt: str = ""
+    """The prompt with `{input}` in place of client text."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an arm is given."""
+
+    data: ArmData
+    """Splits, labels, task."""
+    instruction: str
+    """Task in words."""
+    seed: int
+    """Seed of whatever it draws."""
+    model: str | None
+    """Base model as the plan names it."""
+    adapter: Path | None
+    """Trained files, for trained arms."""
+    on_progress: OnProgress
+    """Where to say how far it is."""
+
+    @property
+    def items(self) -> list[Example]:
+        """Validation items, then test items: choices need the former, the verdict the latter."""
+        return [*self.data.validation, *self.data.test]
+
+
+class Arm(msgspec.Struct, frozen=True, kw_only=True):
+    """One option of the comparison."""
+
+    name: str
+    """As in plans and folder names."""
+    title: str
+    """In words, for reports."""
+    approach: str
+    """prompting, rag, fine_tuning, fine_tuning_rag, or none for baselines."""
+    method: str | None
+    """Training method it needs, if any."""
+    needs_model: bool
+    """Whether a language model answers."""
+    tasks: tuple[str, ...]
+    """Task kinds it can do."""
+    version: int
+    """Raised by hand when its answers change."""
+    prepare: Callable[[Work], Prepared]
+    """Make choices, load what is needed."""
+
+
+def chunks(items: Sequence[Example], size: int) -> list[list[Example]]:
+    """Consecutive batches."""
+    return [list(items[start : start + size]) for start in range(0, len(items), size)]

@@ -1,0 +1,321 @@
+"""Finished arms side by side: every contrast paired on the same items, corrected together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from advisor.engagement import codec
+from advisor.engagement.catalogue import find
+from advisor.engagement.errors import RunFailed
+from advisor.engagement.folder import Engagement, RunFolder
+from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
+from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.runs import Estimate, Prediction, RunResult
+from harness import metrics
+from harness.agreement import agree
+from harness.metrics._kind import Metric
+from harness.running import ArmData
+from harness.statistics import paired_binary, paired_scores
+from harness.statistics.multiplicity import holm
+from harness.statistics.power import minimum_detectable
+
+PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
+MOST_MISSING = 0.02
+ALPHA = 0.05
+
+
+class Finished(NamedTuple):
+    """All runs of one arm."""
+
+    name: str
+    """Arm."""
+    results: list[RunResult]
+    """One per seed."""
+    rows: list[dict[str, Prediction]]
+    """Test rows by id, one mapping per seed."""
+
+
+def compare(
+    engagement: Engagement,
+    plan: Plan,
+    data: ArmData,
+    runs: Sequence[RunFolder],
+    *,
+    provenance: dict[str, Any],
+    hourly_usd: float | None = None,
+) -> Comparison:
+    """Compare the runs and write `runs/comparison.json`."""
+    digest, deviations = agree(engagement, plan)
+    finished = _collect(runs)
+    ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
+    baseline = _baseline(ranked, plan.metric)
+    differences = _differences(plan, data, ranked, baseline)
+    words = {difference.b: difference.word for difference in differences if difference.a == baseline}
+    trained = {arm.name: _training(engagement, arm) for arm in finished.values()}
+    summaries = [
+        _summary(arm, plan, data, trained[name], hourly_usd, _word(name, baseline, ranked, words))
+        for name, arm in finished.items()
+    ]
+    comparison = Comparison(
+        metric=plan.metric,
+        baseline=baseline,
+        arms=summaries,
+        differences=differences,
+        excluded=[
+            {"name": name, "why": f"{_missing(arm, data):.1%} of the requests failed"}
+            for name, arm in finished.items()
+            if name not in ranked
+        ],
+        minimum_effect=plan.minimum_effect,
+        margin=plan.margin,
+        labels=data.labels,
+        n_test=len(data.test),
+        n_train=len(data.train),
+        n_validation=len(data.validation),
+        plan_digest=digest,
+        deviations=deviations,
+        provenance=provenance,
+    )
+    codec.write_json(engagement.comparison_path, comparison)
+    return comparison
+
+
+def difference(metric: Metric, a: Finished, b: Finished, data: ArmData, *, margin: float) -> Difference:
+    """b minus a on the items both answered; seeds are averaged within the item first."""
+    ids = [example.id for example in data.test if _has(a, example.id) and _has(b, example.id)]
+    if metric.score is None:
+        found = _corpus_difference(a, b, ids, data)
+    elif metric.binary and len(a.rows) == len(b.rows) == 1:
+        found = _binary_difference(metric, a, b, ids)
+    else:
+        found = _graded_difference(metric, a, b, ids)
+    record = Difference(
+        metric=metric.name,
+        a=a.name,
+        b=b.name,
+        n=len(ids),
+        word="not shown to differ",
+        p_adjusted=found["p"],
+        **found,
+    )
+    return msgspec.structs.replace(record, word=word_for(record, margin=margin))
+
+
+def word_for(found: Difference, *, margin: float) -> Word:
+    """The fixed vocabulary: better, worse, not worse, not shown to differ."""
+    if found.p_adjusted is None or found.low is None or found.high is None:
+        return "not ranked"
+    if found.p_adjusted < ALPHA and found.low > 0:
+        return "better"
+    if found.p_adjusted < ALPHA and found.high < 0:
+        return "worse"
+    return "not worse" if found.low > -margin else "not shown to differ"
+
+
+def _collect(runs: Sequence[RunFolder]) -> dict[str, Finished]:
+    grouped: dict[str, Finished] = {}
+    for folder in runs:
+        result = folder.result()
+        if result is None:
+            raise RunFailed(f"{folder.root}: the run is not finished", fix="run `tunecase compare` again")
+        arm = grouped.setdefault(result.arm, Finished(result.arm, [], []))
+        arm.results.append(result)
+        arm.rows.append({row.id: row for row in folder.predictions() if row.split == "test"})
+    return grouped
+
+
+def _missing(arm: Finished, data: ArmData) -> float:
+    wanted = len(data.test) * len(arm.results)
+    answered = sum(row.error is None for rows in arm.rows for row in rows.values())
+    return 1 - answered / wanted if wanted else 1.0
+
+
+def _has(arm: Finished, id: str) -> bool:
+    return all(id in rows and rows[id].error is None for rows in arm.rows)
+
+
+def _baseline(ranked: Mapping[str, Finished], metric: str) -> str | None:
+    """The best prompting arm on validation; ties go to the simpler one."""
+    known = [name for name in PROMPTING if name in ranked]
+    scores = {name: _validation(ranked[name], metric) for name in known}
+    measured = [name for name in known if scores[name] is not None]
+    return max(measured, key=lambda name: (scores[name] or 0.0, -PROMPTING.index(name)), default=None)
+
+
+def _validation(arm: Finished, metric: str) -> float | None:
+    values = [result.validation[metric].value for result in arm.results if metric in result.validation]
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _differences(
+    plan: Plan, data: ArmData, ranked: Mapping[str, Finished], baseline: str | None
+) -> list[Difference]:
+    """Declared contrasts with Holm's correction; then every arm against the best one, uncorrected, for the winner rule."""
+    metric = find(metrics, Metric, plan.metric)
+    found: list[Difference] = []
+    if baseline is not None:
+        others = [name for name in (plan.contrasts or plan.arms) if name in ranked and name != baseline]
+        raw = [
+            difference(metric, ranked[baseline], ranked[name], data, margin=plan.margin) for name in others
+        ]
+        adjusted = holm([one.p if one.p is not None else 1.0 for one in raw])
+        for one, p in zip(raw, adjusted, strict=True):
+            corrected = msgspec.structs.replace(one, p_adjusted=p)
+            found.append(msgspec.structs.replace(corrected, word=word_for(corrected, margin=plan.margin)))
+    best = _best(ranked, plan.metric)
+    if best is not None and best != baseline:
+        found += [
+            difference(metric, ranked[best], arm, data, margin=plan.margin)
+            for name, arm in ranked.items()
+            if name != best
+        ]
+    elif best is not None:
+        declared = {one.b for one in found}
+        found += [
+            difference(metric, ranked[best], arm, data, margin=plan.margin)
+            for name, arm in ranked.items()
+            if name != best and name not in declared
+        ]
+    return found
+
+
+def _best(ranked: Mapping[str, Finished], metric: str) -> str | None:
+    values = {name: _mean(arm, metric) for name, arm in ranked.items()}
+    known = [name for name in ranked if values[name] is not None]
+    return max(known, key=lambda name: values[name] or 0.0, default=None)
+
+
+def _mean(arm: Finished, metric: str) -> float | None:
+    values = [result.metrics[metric].value for result in arm.results if metric in result.metrics]
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _binary_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> dict[str, Any]:
+    pairs = [(a.rows[0][id].scores[metric.name], b.rows[0][id].scores[metric.name]) for id in ids]
+    fixed, broken = sum(y > x for x, y in pairs), sum(y < x for x, y in pairs)
+    counts = paired_binary.PairedCounts(fixed, broken, len(pairs))
+    if not pairs:
+        return _nothing("Bonett-Price interval, exact McNemar")
+    low, high = paired_binary.interval(counts)
+    return {
+        "value": (fixed - broken) / len(pairs),
+        "low": low,
+        "high": high,
+        "p": paired_binary.exact_mcnemar(counts),
+        "discordant": fixed + broken,
+        "fixed": fixed,
+        "broken": broken,
+        "method": "Bonett-Price interval, exact McNemar",
+        "minimum_detectable": minimum_detectable(len(pairs), (fixed + broken) / len(pairs)),
+    }
+
+
+def _graded_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> dict[str, Any]:
+    method = "t interval and sign-flip permutation over items, seeds averaged within the item"
+    gaps = [_item(b, id, metric.name) - _item(a, id, metric.name) for id in ids]
+    if len(gaps) < 2:
+        return _nothing(method)
+    low, high, p = paired_scores.t_interval(gaps)
+    found = _nothing(method)
+    return {**found, "value": sum(gaps) / len(gaps), "low": low, "high": high, "p": p}
+
+
+def _corpus_difference(a: Finished, b: Finished, ids: Sequence[str], data: ArmData) -> dict[str, Any]:
+    method = "paired bootstrap over items, first seed"
+    if not ids:
+        return _nothing(method)
+    targets = [a.rows[0][id].target for id in ids]
+    outputs = [[arm.rows[0][id].output for id in ids] for arm in (a, b)]
+    value, low, high, p = paired_scores.macro_f1_difference(targets, outputs[0], outputs[1], data.labels)
+    return {**_nothing(method), "value": value, "low": low, "high": high, "p": p}
+
+
+def _nothing(method: str) -> dict[str, Any]:
+    empty = ("value", "low", "high", "p", "discordant", "fixed", "broken", "minimum_detectable")
+    return {**dict.fromkeys(empty), "method": method}
+
+
+def _item(arm: Finished, id: str, metric: str) -> float:
+    return sum(rows[id].scores[metric] for rows in arm.rows) / len(arm.rows)
+
+
+def _word(name: str, baseline: str | None, ranked: Mapping[str, Finished], words: Mapping[str, Word]) -> Word:
+    if name == baseline:
+        return "baseline"
+    return words.get(name, "not ranked") if name in ranked else "not ranked"
+
+
+class Training(NamedTuple):
+    """Means over the seeds of a trained arm."""
+
+    seconds: float | None
+    """Training time."""
+    memory_gib: float | None
+    """Peak memory."""
+
+
+def _training(engagement: Engagement, arm: Finished) -> Training:
+    names = [result.training for result in arm.results if result.training]
+    records = [record for name in names if (record := engagement.training_result(name)) is not None]
+    if not records:
+        return Training(None, None)
+    return Training(sum(r.seconds for r in records) / len(records), max(r.peak_memory_gib for r in records))
+
+
+def _summary(
+    arm: Finished, plan: Plan, data: ArmData, training: Training, hourly_usd: float | None, word: Word
+) -> ArmSummary:
+    first = arm.results[0]
+    rows = [row for seed in arm.rows for row in seed.values() if row.error is None]
+    seconds = sum(row.seconds for row in rows) / len(rows) if rows else None
+    memory = [
+        gib for gib in (training.memory_gib, *(r.peak_memory_gib for r in arm.results)) if gib is not None
+    ]
+    hour = 3600.0
+    return ArmSummary(
+        name=arm.name,
+        title=first.title,
+        seeds=[result.seed for result in arm.results],
+        metrics=_over_seeds(arm),
+        validation=_validation(arm, plan.metric),
+        failed=sum(result.failed for result in arm.results),
+        unparsed=sum(result.unparsed for result in arm.results),
+        cost_usd_per_1000=None
+        if hourly_usd is None or seconds is None
+        else 1000 * seconds / hour * hourly_usd,
+        p50_seconds=first.p50_seconds,
+        p95_seconds=first.p95_seconds,
+        train_seconds=training.seconds,
+        train_cost_usd=(
+            None if hourly_usd is None or training.seconds is None else training.seconds / hour * hourly_usd
+        ),
+        peak_memory_gib=max(memory, default=None),
+        word=word,
+        per_class=first.per_class,
+        prompt=first.prompt,
+        choices=first.choices,
+    )
+
+
+def _over_seeds(arm: Finished) -> dict[str, Estimate]:
+    """One seed: its own estimates. Several: mean, with the interval of item means for item metrics."""
+    if len(arm.results) == 1:
+        return arm.results[0].metrics
+    from harness.statistics.intervals import mean
+
+    gathered: dict[str, list[float]] = defaultdict(list)
+    for id in arm.rows[0]:
+        if _has(arm, id):
+            for name in arm.rows[0][id].scores:
+                gathered[name].append(_item(arm, id, name))
+    found = {name: mean(values) for name, values in gathered.items()}
+    for name, estimate in arm.results[0].metrics.items():
+        if name not in found:
+            found[name] = msgspec.structs.replace(estimate, value=_mean(arm, name), low=None, high=None)
+    return found

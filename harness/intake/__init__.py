@@ -1,0 +1,1 @@
+"""Client data in, frozen splits out."""

@@ -1,0 +1,1 @@
+"""How a language model is asked: labels scored in one pass, or text generated."""

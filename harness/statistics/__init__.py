@@ -1,0 +1,1 @@
+"""Intervals and tests for arms that answered the same items."""

@@ -1,0 +1,1 @@
+"""Everything that teaches a model: methods, exports and the small starter model."""

@@ -1,0 +1,1 @@
+"""Base model, adapter, tokenizer and the one renderer; the only room that calls fast-moving APIs."""

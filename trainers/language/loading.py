@@ -1,0 +1,148 @@
+"""Tokenizer, base model and adapter into memory: safetensors only, no remote code, adapters checked key by key."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+from advisor.engagement.errors import MissingPackage, RunFailed
+from trainers.language.resolving import snapshot
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Language:
+    """A model ready to predict."""
+
+    network: Any
+    """The network in evaluation mode."""
+    tokenizer: Any
+    """Its tokenizer."""
+    device: torch.device
+    """Where the network is."""
+    name: str
+    """As the plan names it."""
+
+
+def device() -> torch.device:
+    """The first CUDA device, else the CPU."""
+    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+
+
+def device_name() -> str:
+    """`cpu`, or the GPU's name."""
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "cpu"
+
+
+def compute_dtype() -> torch.dtype:
+    """fp32 on a CPU; bf16 on a GPU that has it, else fp16."""
+    if not torch.cuda.is_available():
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def load_tokenizer(model: str) -> Any:
+    """The model's own tokenizer."""
+    return AutoTokenizer.from_pretrained(snapshot(model))
+
+
+def load_language(model: str, *, quantised: bool = False, adapter: Path | None = None) -> Language:
+    """The base model, in 4-bit if asked, with an adapter or fully trained weights if given."""
+    tokenizer = load_tokenizer(model)
+    if adapter is not None and (adapter / "config.json").is_file():
+        return Language(load_network(adapter).eval(), tokenizer, device(), model)
+    network = load_network(snapshot(model), quantised=quantised)
+    if adapter is not None:
+        network = attach(network, adapter)
+    return Language(network.eval(), tokenizer, device(), model)
+
+
+def load_network(folder: Path, *, quantised: bool = False, full_precision: bool = False) -> Any:
+    """A causal language model from safetensors; 4-bit is nf4 with double quantisation (QLoRA paper, section 3).
+
+    Weights that all move are held in fp32: bf16 rounds small updates away.
+    """
+    dtype = torch.float32 if full_precision else compute_dtype()
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
+    if quantised:
+        options["quantization_config"] = _nf4()
+        options["device_map"] = {"": device()}
+    network = AutoModelForCausalLM.from_pretrained(folder, **options)
+    if not quantised:
+        return network.to(device())
+    _spare_cpu_repacking(network)
+    return network
+
+
+def four_bit_layers(network: Any) -> int:
+    """How many linear layers hold 4-bit weights."""
+    if "bitsandbytes" not in sys.modules:
+        return 0
+    import bitsandbytes
+
+    return sum(isinstance(module, bitsandbytes.nn.Linear4bit) for module in network.modules())
+
+
+def attach(network: Any, folder: Path) -> Any:
+    """A saved peft adapter on the network; a key that finds no place is an error, not a silence."""
+    from peft import PeftModel
+    from safetensors import safe_open
+
+    with safe_open(folder / "adapter_model.safetensors", framework="pt") as saved:
+        wanted = set(saved.keys())
+    wrapped = PeftModel.from_pretrained(network, folder)
+    from peft import get_peft_model_state_dict
+
+    present = set(get_peft_model_state_dict(wrapped))
+    if wanted != present:
+        strange = sorted(wanted ^ present)[0]
+        raise RunFailed(
+            f"{folder}: the adapter does not fit the base model, first at {strange}",
+            fix="name the model it was trained on",
+        )
+    return wrapped
+
+
+def peak_memory_gib(where: torch.device) -> float:
+    """Peak allocated on the GPU since the last reset; on a CPU the process's peak resident memory."""
+    if where.type == "cuda":
+        return float(torch.cuda.max_memory_allocated(where)) / GIB
+    import resource
+
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / GIB
+
+
+def reset_peak_memory(where: torch.device) -> None:
+    """Start a new peak on a GPU; a process's resident peak cannot be reset."""
+    if where.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(where)
+
+
+def _nf4() -> BitsAndBytesConfig:
+    try:
+        import bitsandbytes  # noqa: F401
+    except ImportError:
+        raise MissingPackage("4-bit training needs bitsandbytes", fix="pip install 'tunecase[run]'") from None
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=compute_dtype(),
+    )
+
+
+def _spare_cpu_repacking(network: Any) -> None:
+    # bitsandbytes 0.50 repacks weights in place at the first evaluation on CPUs with AVX512-BF16;
+    # later training steps then lose the gradient through the frozen base, without a message.
+    import bitsandbytes
+
+    for module in network.modules():
+        if isinstance(module, bitsandbytes.nn.Linear4bit):
+            module.support_avx512bf16_for_cpu = False

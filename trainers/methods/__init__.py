@@ -1,0 +1,1 @@
+"""How we train: each file is one method."""
