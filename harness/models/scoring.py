@@ -1,198 +1,194 @@
-"""All labels of an item in one forward pass: prompt, then a trie of label tokens, under one mask.
+"""Every label of many inputs in one forward pass: label tree, block mask, and a shared prefix computed once.
 
-The opening that every prompt shares (task, label list, worked examples) is computed once and kept as a
-key-value cache. Several items share a forward pass, each seeing the opening and itself only. The numbers
-equal those of one pass per label (`naive.py`) up to rounding.
+A pack holds several inputs side by side. Each input sees the shared prefix and itself; each tree node sees its
+input and its ancestors. Only the positions that predict a label token reach the vocabulary layer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from harness.models.naive import score_naively
+from advisor.engagement.progress import OnProgress, Progress
+
+from . import naive
+from .label_tree import LabelTree, grow
 
 SCORER_VERSION = 1
-TOKEN_BUDGET = {"cpu": 512, "cuda": 4096}
-SHORTEST_OPENING = 8
+SHORTEST_PREFIX = 8
+PACK_TOKENS = {"cpu": 512, "cuda": 4096}
+# Logits of one pack stay below a gibibyte in fp32.
+PACK_LOGITS = 1 << 28
+PROBE_ITEMS = 2
 
 
-class Node(NamedTuple):
-    """An interior token of the label trie: it is fed to predict what follows."""
+class Scorer:
+    """Scores one set of labels with one network over prompts known in advance."""
 
-    token: int
-    """Token id."""
-    parent: int
-    """Index of the node before it, -1 after the prompt."""
-    depth: int
-    """1 for the first label token."""
+    def __init__(
+        self,
+        network: Any,
+        prompts: Sequence[Sequence[int]],
+        labels: Sequence[Sequence[int]],
+        *,
+        on_progress: OnProgress,
+        stage: str = "scoring",
+    ) -> None:
+        self.network = network
+        self.labels = [list(label) for label in labels]
+        self.device = next(network.parameters()).device
+        self.dtype = _working_dtype(network)
+        self.tree = grow(self.labels)
+        self.prefix = common_prefix(prompts)
+        self.fallback: str | None = None
+        """Why the slow scorer serves instead, in words; None while the fast one does."""
+        self._cache = self._prefill() if self._mask_is_taken() else None
+        self._probe(list(prompts[:PROBE_ITEMS]), on_progress, stage)
 
+    def score(self, prompts: Sequence[Sequence[int]]) -> list[list[float]]:
+        """Per prompt and label: log-probability including the end token, nats."""
+        if self.fallback is not None:
+            return naive.label_logprobs(self.network, prompts, self.labels)
+        return self._packed(prompts)
 
-class Trie(NamedTuple):
-    """Label token sequences, shared beginnings merged."""
-
-    nodes: list[Node]
-    """Interior tokens, parents before children."""
-    steps: list[list[tuple[int, int]]]
-    """Per label: (node that predicts, token predicted); -1 is the last prompt token."""
-
-
-class Scored(NamedTuple):
-    """One item."""
-
-    logprobs: list[float]
-    """Sum of token log-probabilities of each label and its end token, nats."""
-    tokens_out: int
-    """Label tokens scored."""
-
-
-def build_trie(sequences: Sequence[Sequence[int]]) -> Trie:
-    """The trie of the labels' token ids, end tokens included."""
-    nodes: list[Node] = []
-    known: dict[tuple[int, ...], int] = {(): -1}
-    steps: list[list[tuple[int, int]]] = []
-    for sequence in sequences:
-        path: list[tuple[int, int]] = []
-        for depth, token in enumerate(sequence):
-            before = known[tuple(sequence[:depth])]
-            path.append((before, token))
-            here = tuple(sequence[: depth + 1])
-            if depth + 1 < len(sequence) and here not in known:
-                nodes.append(Node(token, before, depth + 1))
-                known[here] = len(nodes) - 1
-        steps.append(path)
-    return Trie(nodes, steps)
-
-
-def takes_masks(network: Any) -> bool:
-    """Whether a mask of our own reaches every attention layer: full attention through sdpa."""
-    config = network.config.get_text_config()
-    kinds = getattr(config, "layer_types", None) or []
-    plain = all(kind == "full_attention" for kind in kinds) and not getattr(config, "sliding_window", None)
-    return plain and config._attn_implementation == "sdpa"
-
-
-def common_opening(prompts: Sequence[Sequence[int]]) -> int:
-    """Tokens that open every prompt, at least one token left to each."""
-    first = min(prompts, key=len)
-    count = 0
-    while count < len(first) - 1 and all(prompt[count] == first[count] for prompt in prompts):
-        count += 1
-    return count
-
-
-class LabelScorer:
-    """Scores the same labels after any number of prompts that share an opening."""
-
-    def __init__(self, network: Any, sequences: Sequence[Sequence[int]], opening: Sequence[int]) -> None:
-        self._network = network
-        self._device = next(network.parameters()).device
-        self._sequences = [list(sequence) for sequence in sequences]
-        self._trie = build_trie(sequences)
-        self._packed = takes_masks(network)
-        self._opening = list(opening) if self._packed and len(opening) >= SHORTEST_OPENING else []
-        self._cache = self._prefill() if self._opening else None
-
-    @property
-    def falls_back(self) -> bool:
-        """True where the attention cannot take our mask and each label costs a pass of its own."""
-        return not self._packed
-
-    def groups(self, prompts: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Indices per forward pass, by the token budget; depends on the prompts only."""
-        budget = TOKEN_BUDGET[self._device.type]
-        groups: list[list[int]] = []
-        filled = 0
-        for number, prompt in enumerate(prompts):
-            size = len(prompt) - len(self._opening) + len(self._trie.nodes)
-            if not groups or filled + size > budget:
-                groups.append([])
-                filled = 0
-            groups[-1].append(number)
-            filled += size
-        return groups
+    def packs(self, prompts: Sequence[Sequence[int]]) -> list[list[int]]:
+        """Prompt indices cut into packs by token budget, in the order given."""
+        budget = PACK_TOKENS["cuda" if self.device.type == "cuda" else "cpu"]
+        vocabulary = int(self.network.get_output_embeddings().weight.shape[0])
+        most = max(1, PACK_LOGITS // (vocabulary * (1 + len(self.tree.tokens))))
+        packs: list[list[int]] = []
+        used = 0
+        for index, prompt in enumerate(prompts):
+            length = len(prompt) - len(self.prefix) + len(self.tree.tokens)
+            if not packs or used + length > budget or len(packs[-1]) >= most:
+                packs.append([])
+                used = 0
+            packs[-1].append(index)
+            used += length
+        return packs
 
     @torch.inference_mode()
-    def score(self, prompts: Sequence[Sequence[int]]) -> list[Scored]:
-        """Log-probability of every label after every prompt, one forward pass for the group."""
-        if not self._packed:
-            return [
-                Scored(score_naively(self._network, list(p), self._sequences), self._tokens())
-                for p in prompts
-            ]
-        layout = _layout(prompts, len(self._opening), self._trie)
-        logits = self._forward(layout)
-        logprobs = torch.log_softmax(logits.float(), -1)
-        width = 1 + len(self._trie.nodes)
-        found = []
-        for number in range(len(prompts)):
-            block = logprobs[number * width : (number + 1) * width]
-            sums = [float(sum(block[node + 1, token] for node, token in path)) for path in self._trie.steps]
-            found.append(Scored(sums, self._tokens()))
-        return found
-
-    def _tokens(self) -> int:
-        return sum(len(sequence) for sequence in self._sequences)
-
-    def _prefill(self) -> Any:
-        with torch.inference_mode():
-            ids = torch.tensor([self._opening], device=self._device)
-            return self._network(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
-
-    def _forward(self, layout: Layout) -> torch.Tensor:
-        opening = len(self._opening)
-        mask = torch.ones(len(layout.ids), opening + len(layout.ids), dtype=torch.bool)
-        mask[:, opening:] = layout.sees
-        output = self._network(
-            input_ids=torch.tensor([layout.ids], device=self._device),
-            attention_mask=mask[None, None].to(self._device),
-            position_ids=torch.tensor([layout.positions], device=self._device),
-            past_key_values=self._cache,
-            use_cache=self._cache is not None,
-            logits_to_keep=torch.tensor(layout.asked, device=self._device),
+    def _packed(self, prompts: Sequence[Sequence[int]]) -> list[list[float]]:
+        own = [list(prompt[len(self.prefix) :]) for prompt in prompts]
+        ids, positions, mask, kept = _lay_out(own, self.tree, prefix=len(self.prefix))
+        cache, self._cache = self._cache, None
+        additive = torch.zeros(mask.shape, dtype=self.dtype).masked_fill_(
+            ~mask, torch.finfo(self.dtype).min
         )
-        if self._cache is not None:
-            self._cache.crop(opening)
-        logits: torch.Tensor = output.logits[0]
-        return logits
+        out = self.network(
+            input_ids=ids[None].to(self.device),
+            position_ids=positions[None].to(self.device),
+            attention_mask=additive[None, None].to(self.device),
+            past_key_values=cache,
+            use_cache=cache is not None,
+            logits_to_keep=kept.to(self.device),
+        )
+        if cache is not None:
+            cache.crop(len(self.prefix))
+            self._cache = cache
+        return self._sums(out.logits[0], len(prompts))
+
+    def _sums(self, logits: torch.Tensor, count: int) -> list[list[float]]:
+        """Sum each label's tokens; item by item, so that one fp32 copy of the logits is small."""
+        readers, targets = self.tree.readers.to(self.device), self.tree.targets.to(self.device)
+        sums = []
+        for rows in logits.reshape(count, 1 + len(self.tree.tokens), -1):
+            scaled = rows.float()
+            picked = scaled[readers, targets] - torch.logsumexp(scaled, dim=-1)[readers]
+            sums.append(self.tree.sums(picked.cpu()).tolist())
+        return sums
+
+    @torch.inference_mode()
+    def _prefill(self) -> Any:
+        """Keys and values of the shared prefix."""
+        if not self.prefix:
+            return None
+        from transformers import DynamicCache
+
+        ids = torch.tensor([self.prefix], device=self.device)
+        return self.network(
+            input_ids=ids, past_key_values=DynamicCache(), use_cache=True, logits_to_keep=1
+        ).past_key_values
+
+    def _mask_is_taken(self) -> bool:
+        """Windowed and recurrent layers read something else than a 4-D mask."""
+        config = self.network.config.get_text_config()
+        kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
+        if kinds != {"full_attention"}:
+            self.fallback = f"layers of kind {', '.join(sorted(kinds - {'full_attention'}))}"
+        attention = str(getattr(config, "_attn_implementation", "sdpa"))
+        if attention not in ("sdpa", "eager"):
+            self.fallback = f"attention implementation {attention}"
+        return self.fallback is None
+
+    def _probe(self, prompts: list[Sequence[int]], on_progress: OnProgress, stage: str) -> None:
+        """The fast scorer must agree with the slow one on the first inputs, else the slow one serves."""
+        if self.fallback is None:
+            try:
+                gap = _largest_gap(
+                    self._packed(prompts), naive.label_logprobs(self.network, prompts, self.labels)
+                )
+            except (RuntimeError, TypeError, ValueError, IndexError) as refused:
+                self.fallback = f"{type(refused).__name__} with a 4-D mask"
+            else:
+                allowed = 1e-3 if self.dtype == torch.float32 else 0.5
+                if not gap <= allowed:
+                    self.fallback = f"label scores {gap:.3g} nats off the plain ones"
+        if self.fallback is not None:
+            note = f"caution: one forward pass per label, because of {self.fallback}"
+            on_progress(Progress(stage, 0, len(prompts), note))
 
 
-class Layout(NamedTuple):
-    """Several items in one row of tokens."""
+def common_prefix(prompts: Sequence[Sequence[int]]) -> list[int]:
+    """Tokens that all prompts begin with; each prompt keeps one of its own, and short prefixes are left."""
+    if len(prompts) < 2:
+        return []
+    first, last = min(prompts), max(prompts)
+    length = 0
+    for left, right in zip(first, last, strict=False):
+        if left != right:
+            break
+        length += 1
+    length = min(length, *(len(prompt) - 1 for prompt in prompts))
+    return list(first[:length]) if length >= SHORTEST_PREFIX else []
 
-    ids: list[int]
-    """Each item's rest of prompt, then its trie."""
-    positions: list[int]
-    """Position of each token in its own item."""
-    asked: list[int]
-    """Places whose logits are needed: per item the last prompt token, then every node."""
-    sees: torch.Tensor
-    """[tokens, tokens] booleans: which earlier tokens each token sees, the opening left out."""
 
-
-def _layout(prompts: Sequence[Sequence[int]], opening: int, trie: Trie) -> Layout:
+def _lay_out(
+    own: Sequence[Sequence[int]], tree: LabelTree, *, prefix: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Ids, positions, who sees whom, and the positions whose logits are needed."""
+    nodes = len(tree.tokens)
+    total = sum(len(prompt) + nodes for prompt in own)
+    mask = torch.zeros(total, prefix + total, dtype=torch.bool)
+    mask[:, :prefix] = True
     ids: list[int] = []
     positions: list[int] = []
-    asked: list[int] = []
-    blocks: list[torch.Tensor] = []
-    for prompt in prompts:
-        rest = list(prompt[opening:])
-        start = len(ids)
-        ids += rest + [node.token for node in trie.nodes]
-        positions += [opening + at for at in range(len(rest))]
-        positions += [len(prompt) - 1 + node.depth for node in trie.nodes]
-        asked += [start + len(rest) - 1 + offset for offset in range(1 + len(trie.nodes))]
-        blocks.append(_block(len(rest), trie))
-    return Layout(ids, positions, asked, torch.block_diag(*blocks).bool())
+    kept: list[int] = []
+    for prompt in own:
+        start, middle = len(ids), len(ids) + len(prompt)
+        end = middle + nodes
+        mask[start:middle, prefix + start : prefix + middle] = torch.ones(len(prompt), len(prompt)).tril().bool()
+        mask[middle:end, prefix + start : prefix + middle] = True
+        mask[middle:end, prefix + middle : prefix + end] = tree.sees
+        ids += [*prompt, *tree.tokens]
+        after = prefix + len(prompt)
+        positions += [*range(prefix, after), *(after + depth for depth in tree.depths)]
+        kept += range(middle - 1, end)
+    return torch.tensor(ids), torch.tensor(positions), mask, torch.tensor(kept)
 
 
-def _block(rest: int, trie: Trie) -> torch.Tensor:
-    size = rest + len(trie.nodes)
-    sees = torch.zeros(size, size, dtype=torch.uint8)
-    sees[:rest, :rest] = torch.ones(rest, rest, dtype=torch.uint8).tril()
-    for number, node in enumerate(trie.nodes):
-        sees[rest + number] = sees[rest - 1] if node.parent < 0 else sees[rest + node.parent]
-        sees[rest + number, rest + number] = 1
-    return sees
+def _working_dtype(network: Any) -> torch.dtype:
+    """The dtype of the embeddings: 4-bit weights are stored as integers but compute in this one."""
+    dtype = network.get_input_embeddings().weight.dtype
+    assert isinstance(dtype, torch.dtype)
+    return dtype
+
+
+def _largest_gap(one: list[list[float]], other: list[list[float]]) -> float:
+    return max(
+        abs(left - right)
+        for lefts, rights in zip(one, other, strict=True)
+        for left, right in zip(lefts, rights, strict=True)
+    )
