@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from advisor.engagement.errors import PlanError, RunFailed
-from advisor.engagement.progress import Progress
 from advisor.engagement.records.examples import Example, Message
 from harness.arms._kind import Answer, Prepared, Work, chunks
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
 INPUT_MARK = "{input}"
 ROOM_FOR_ANSWER = 96
+NO_LIMIT = 1 << 30
 
 
 def prepare_prompted(work: Work) -> Prepared:
@@ -111,35 +111,48 @@ def _scored(
     template: str,
     choices: dict[str, str],
 ) -> Prepared:
-    from harness.models.scoring import LabelScorer, common_opening
-    from trainers.language.rendering import answer_ids
+    from harness.models.scoring import Scorer
 
     labels = work.data.labels
-    plain = _messages(work, INPUT_MARK, shots)
-    sequences = [answer_ids(language.tokenizer, plain, label) for label in labels]
-    ordered = [prompts[example.id] for example in items]
-    opening = ordered[0][: common_opening(ordered)]
-    scorer = LabelScorer(language.network, sequences, opening)
-    if scorer.falls_back:
-        work.on_progress(
-            Progress("scoring", 0, len(items), "this attention takes no mask: one pass per label")
-        )
-        choices = {**choices, "scoring": "one pass per label: this attention takes no mask"}
+    sequences, cut = _label_tokens(work, language, shots)
+    asked = {id: ids[: len(ids) - cut] for id, ids in prompts.items()}
+    ordered = [asked[example.id] for example in items]
+    scorer = Scorer(language.network, ordered, sequences, on_progress=work.on_progress)
+    if scorer.fallback is not None:
+        choices = {**choices, "scoring": f"one forward pass per label, because of {scorer.fallback}"}
+    tokens_out = sum(map(len, sequences))
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
-        asked = [prompts[example.id] for example in batch]
+        scored = scorer.score([asked[example.id] for example in batch])
         return [
             Answer(
-                output=labels[max(range(len(labels)), key=lambda i: scored.logprobs[i])],
-                tokens_in=len(prompt),
-                tokens_out=scored.tokens_out,
-                logprobs=dict(zip(labels, scored.logprobs, strict=True)),
+                output=labels[max(range(len(labels)), key=logprobs.__getitem__)],
+                tokens_in=len(prompts[example.id]),
+                tokens_out=tokens_out,
+                logprobs=dict(zip(labels, logprobs, strict=True)),
             )
-            for prompt, scored in zip(asked, scorer.score(asked), strict=True)
+            for example, logprobs in zip(batch, scored, strict=True)
         ]
 
-    batches = [[items[number] for number in group] for group in scorer.groups(ordered)]
+    batches = [[items[number] for number in pack] for pack in scorer.packs(ordered)]
     return Prepared(batches, answer, choices, template)
+
+
+def _label_tokens(work: Work, language: Language, shots: Sequence[Example]) -> tuple[list[list[int]], int]:
+    """Tokens of each label with its end token, and how many prompt tokens at the end they take over.
+
+    A template may render prompt and answer together in another way than the prompt alone (an empty
+    thinking block, a merged line break): the label then begins where all joint renderings still agree.
+    """
+    from trainers.language.rendering import IGNORED, prompt_ids, training_row
+
+    messages = _messages(work, INPUT_MARK, shots)
+    prompt = prompt_ids(language.tokenizer, messages)
+    rows = [
+        training_row(language.tokenizer, messages, label, max_length=1 << 30) for label in work.data.labels
+    ]
+    start = min(sum(label == IGNORED for label in row.labels) for row in rows)
+    return [row.input_ids[start:] for row in rows], len(prompt) - start
 
 
 def _generated(

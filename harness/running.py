@@ -52,12 +52,13 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
             f"{engagement.examples_path}: {len(missing)} rows of the splits are gone, first {missing[0]}",
             fix="run `tunecase check FILE` again",
         )
-    rows = [
+    train, validation, test = (
         _limited([examples[id] for id in ids], plan.limit)
         for ids in (splits.train, splits.validation, splits.test)
-    ]
-    labels = sorted({row.label for part in rows for row in part if row.label is not None})
-    return ArmData(*rows, profile.task, labels, digests.of_records([row for part in rows for row in part]))
+    )
+    rows = [*train, *validation, *test]
+    labels = sorted({row.label for row in rows if row.label is not None})
+    return ArmData(train, validation, test, profile.task, labels, digests.of_records(rows))
 
 
 def _limited(rows: list[Example], limit: int | None) -> list[Example]:

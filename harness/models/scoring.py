@@ -1,7 +1,7 @@
 """Every label of many inputs in one forward pass: label tree, block mask, and a shared prefix computed once.
 
-A pack holds several inputs side by side. Each input sees the shared prefix and itself; each tree node sees its
-input and its ancestors. Only the positions that predict a label token reach the vocabulary layer.
+A pack holds several inputs side by side. Each input sees the shared prefix and itself; each tree node sees
+its input and its ancestors. Only the positions that predict a label token reach the vocabulary layer.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ class Scorer:
         own = [list(prompt[len(self.prefix) :]) for prompt in prompts]
         ids, positions, mask, kept = _lay_out(own, self.tree, prefix=len(self.prefix))
         cache, self._cache = self._cache, None
-        additive = torch.zeros(mask.shape, dtype=self.dtype).masked_fill_(
-            ~mask, torch.finfo(self.dtype).min
-        )
+        additive = torch.zeros(mask.shape, dtype=self.dtype).masked_fill_(~mask, torch.finfo(self.dtype).min)
         out = self.network(
             input_ids=ids[None].to(self.device),
             position_ids=positions[None].to(self.device),
@@ -86,7 +84,8 @@ class Scorer:
             logits_to_keep=kept.to(self.device),
         )
         if cache is not None:
-            cache.crop(len(self.prefix))
+            # A negative count removes that many tokens; transformers 5.23 refuses a positive length.
+            cache.crop(-len(ids))
             self._cache = cache
         return self._sums(out.logits[0], len(prompts))
 
@@ -145,7 +144,7 @@ def common_prefix(prompts: Sequence[Sequence[int]]) -> list[int]:
     """Tokens that all prompts begin with; each prompt keeps one of its own, and short prefixes are left."""
     if len(prompts) < 2:
         return []
-    first, last = min(prompts), max(prompts)
+    first, last = min(map(list, prompts)), max(map(list, prompts))
     length = 0
     for left, right in zip(first, last, strict=False):
         if left != right:
@@ -169,7 +168,9 @@ def _lay_out(
     for prompt in own:
         start, middle = len(ids), len(ids) + len(prompt)
         end = middle + nodes
-        mask[start:middle, prefix + start : prefix + middle] = torch.ones(len(prompt), len(prompt)).tril().bool()
+        mask[start:middle, prefix + start : prefix + middle] = (
+            torch.ones(len(prompt), len(prompt)).tril().bool()
+        )
         mask[middle:end, prefix + start : prefix + middle] = True
         mask[middle:end, prefix + middle : prefix + end] = tree.sees
         ids += [*prompt, *tree.tokens]
