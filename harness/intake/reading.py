@@ -1,72 +1,74 @@
-"""A client's file to canonical rows; every refusal names the line, the value and the fix."""
+"""A client's file to numbered raw rows; every refusal names the line, the value and the fix."""
 
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from advisor.engagement.errors import DataError, FileError
-from advisor.engagement.records.examples import Example, Message
 
-INPUT_NAMES = ("input", "text", "prompt", "question", "message")
-OUTPUT_NAMES = ("output", "completion", "answer", "response", "target")
-LABEL_NAMES = ("label", "category", "class", "intent")
 FIELD_LIMIT = 1 << 24
+MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "a zip archive or Excel workbook",
+    b"PAR1": "Parquet",
+    b"version https://git-lfs": "a Git LFS pointer, not the data",
+}
 
 
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """A row left out, kept in `data/rejected.jsonl`."""
+class LineError(DataError):
+    """Content that cannot be used, with the line to blame."""
 
-    file: str
-    """Name of the client's file."""
+    def __init__(self, path: Path, line: int, what: str, *, fix: str) -> None:
+        super().__init__(f"{path} line {line}: {what}", fix=fix)
+        self.line = line
+
+
+class Raw(NamedTuple):
+    """One row as the file has it."""
+
     line: int
-    """1-based line."""
-    why: str
-    """One sentence."""
+    """1-based line where the row begins; for a JSON array, the row's number."""
+    fields: dict[str, Any]
+    """Column or key to value."""
 
 
-class Numbered(NamedTuple):
-    """A canonical row with where it stood."""
+class Table(NamedTuple):
+    """A file read, its rows not yet understood."""
 
-    line: int
-    """1-based line in the file."""
-    example: Example
-    """The row."""
-
-
-class Content(NamedTuple):
-    """What a file holds."""
-
-    format: str
-    """What it was taken for."""
-    rows: list[Numbered]
-    """Usable rows in file order."""
-    rejected: list[Rejected]
-    """Rows left out."""
-    rows_in: int
-    """Rows read."""
+    form: str
+    """JSONL, JSON array, CSV, CSV with semicolons, or TSV."""
+    rows: Iterator[Raw]
+    """In file order; reading on may still refuse."""
 
 
-def read_content(path: Path, column_map: Mapping[str, str]) -> Content:
-    """Read JSON lines or CSV, told apart by the file's ending and first character."""
+def read_table(path: Path) -> Table:
+    """JSON lines, a JSON array or CSV, told apart by the file's ending and first character."""
     text = _text(path)
-    if not text.strip():
+    start = text.lstrip()[:1]
+    if not start:
         raise DataError(f"{path}: the file is empty", fix="name a file with rows")
     if path.suffix.lower() in (".csv", ".tsv"):
-        return _collect(
-            path, "tsv" if path.suffix.lower() == ".tsv" else "csv", _csv_rows(path, text), column_map
-        )
-    if text.lstrip()[0] != "{":
-        raise DataError(
-            f"{path} line 1: starts with {text.lstrip()[0]!r}, expected one JSON object a line, or a .csv file",
-            fix="export the rows as JSON lines or CSV",
-        )
-    return _collect(path, "jsonl", _json_rows(path, text), column_map)
+        delimiter = _delimiter(path, text)
+        names = {",": "CSV", ";": "CSV with semicolons", "\t": "TSV"}
+        return Table(names[delimiter], _csv_rows(path, text, delimiter))
+    if start == "{":
+        return Table("JSONL", _json_lines(path, text))
+    if start == "[" and _opens_array(text):
+        return Table("JSON array", _json_array(path, text))
+    if start == "[":
+        fix = 'write rows as {"input": ..., "output": ...}'
+        raise LineError(path, 1, "a JSON list, expected an object", fix=fix)
+    raise LineError(
+        path,
+        1,
+        f"starts with {text.lstrip()[0]!r}, expected one JSON object a line, or a file named .csv",
+        fix="export the rows as JSON lines or CSV",
+    )
 
 
 def _text(path: Path) -> str:
@@ -78,55 +80,93 @@ def _text(path: Path) -> str:
         raise FileError(f"{path} is a folder, expected a file", fix="name a file inside it") from None
     except OSError as wrong:
         raise FileError(f"{path}: {wrong.strerror}", fix="check the path and its permissions") from None
+    for magic, kind in MAGIC.items():
+        if raw.startswith(magic):
+            raise DataError(f"{path}: the content is {kind}", fix="export the rows as JSON lines or CSV")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as wrong:
         line = raw.count(b"\n", 0, wrong.start) + 1
-        problem = f"{path} line {line}: byte {raw[wrong.start]:#04x} is not UTF-8"
-        raise DataError(problem, fix="save the file as UTF-8") from None
+        what = f"byte {raw[wrong.start]:#04x} is not UTF-8"
+        raise LineError(path, line, what, fix="save the file as UTF-8") from None
 
 
-def _json_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as wrong:
-            raise DataError(
-                f"{path} line {number} column {wrong.colno}: not JSON ({wrong.msg})",
-                fix="one JSON object a line; mend or remove that line",
-            ) from None
-        if not isinstance(row, dict):
-            raise DataError(
-                f"{path} line {number}: a JSON {type(row).__name__}, expected an object",
-                fix='write rows as {"input": ..., "output": ...}',
-            )
-        yield number, row
+def _opens_array(text: str) -> bool:
+    """A file whose first line closes its own list holds one list per line, not an array of rows."""
+    first = text.lstrip().split("\n", 1)[0].strip()
+    return not first.endswith("]") or first.startswith("[{")
 
 
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=_delimiter(path, text), strict=True)
+def _json_lines(path: Path, text: str) -> Iterator[Raw]:
+    # A raw carriage return is illegal inside a JSON string, so every one of them ends a line.
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        if line.strip():
+            yield Raw(number, _object(path, number, _parse(path, number, line)))
+
+
+def _json_array(path: Path, text: str) -> Iterator[Raw]:
+    for number, row in enumerate(_parse(path, 1, text), start=1):
+        yield Raw(number, _object(path, number, row))
+
+
+def _parse(path: Path, line: int, text: str) -> Any:
     try:
-        header = next(reader)
-        if len(set(header)) != len(header) or not all(name.strip() for name in header):
-            raise DataError(
-                f"{path} line 1: header {header} has empty or repeated names", fix="name every column once"
-            )
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as wrong:
+        at = line + wrong.lineno - 1
+        what = f"column {wrong.colno}: not JSON ({wrong.msg})"
+        raise LineError(path, at, what, fix="one JSON object a line; mend or remove that line") from None
+    except ValueError as wrong:
+        reason = str(wrong).split(";")[0]
+        raise LineError(path, line, f"not usable JSON ({reason})", fix="mend that value") from None
+    except RecursionError:
+        raise LineError(path, line, "nested too deeply", fix="flatten that row") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"key {next(n for n in names if names.count(n) > 1)!r} occurs twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _object(path: Path, line: int, value: object) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    fix = 'write rows as {"input": ..., "output": ...}'
+    raise LineError(path, line, f"a JSON {type(value).__name__}, expected an object", fix=fix)
+
+
+def _csv_rows(path: Path, text: str, delimiter: str) -> Iterator[Raw]:
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = _header(path, next(reader))
+        begun = reader.line_num + 1
         for row in reader:
-            if not row:
-                continue
-            if len(row) != len(header):
-                raise DataError(
-                    f"{path} line {reader.line_num}: {len(row)} fields, the header has {len(header)}",
-                    fix="quote fields that hold the delimiter or a line break",
-                )
-            yield reader.line_num, dict(zip(header, row, strict=True))
+            if row and len(row) != len(header):
+                what = f"{len(row)} fields, the header has {len(header)}"
+                fix = "quote fields that hold the delimiter or a line break"
+                raise LineError(path, begun, what, fix=fix)
+            if any(row):
+                yield Raw(begun, dict(zip(header, row, strict=True)))
+            begun = reader.line_num + 1
     except csv.Error as wrong:
-        raise DataError(
-            f"{path} line {reader.line_num}: {wrong}", fix="mend the quoting of that line"
-        ) from None
+        raise LineError(path, reader.line_num, str(wrong), fix="mend the quoting of that line") from None
+
+
+def _header(path: Path, names: list[str]) -> list[str]:
+    """Unnamed columns, such as a spreadsheet's row numbers, get a name of their own."""
+    header = [name.strip() or f"column {number}" for number, name in enumerate(names, start=1)]
+    twice = next((name for name in header if header.count(name) > 1), None)
+    if twice is not None:
+        raise LineError(path, 1, f"two columns are named {twice!r}", fix="name every column once")
+    return header
 
 
 def _delimiter(path: Path, text: str) -> str:
@@ -134,107 +174,3 @@ def _delimiter(path: Path, text: str) -> str:
         return "\t"
     first = text.split("\n", 1)[0]
     return max(",;\t", key=first.count)
-
-
-def _collect(
-    path: Path, form: str, numbered: Iterator[tuple[int, dict[str, Any]]], column_map: Mapping[str, str]
-) -> Content:
-    rows: list[Numbered] = []
-    rejected: list[Rejected] = []
-    taken: dict[str, int] = {}
-    count = 0
-    names: dict[str, str] | None = None
-    for line, raw in numbered:
-        count += 1
-        names = names or _fields(path, line, raw, column_map)
-        problem, example = _canonical(path, line, raw, names)
-        if example is None:
-            rejected.append(Rejected(file=path.name, line=line, why=problem))
-            continue
-        if example.id in taken:
-            raise DataError(
-                f"{path} line {line}: id {example.id!r} was used on line {taken[example.id]}",
-                fix="give every row its own id",
-            )
-        taken[example.id] = line
-        rows.append(Numbered(line, example))
-    canonical = (
-        form == "jsonl" and names is not None and names["input"] == "input" and names["output"] == "output"
-    )
-    return Content(f"canonical {form}" if canonical else f"{form} rows", rows, rejected, count)
-
-
-def _fields(path: Path, line: int, raw: dict[str, Any], column_map: Mapping[str, str]) -> dict[str, str]:
-    """Which column is which, settled on the first row."""
-    for column in column_map:
-        if column not in raw:
-            raise DataError(
-                f"{path} line {line}: no column {column!r}, found {sorted(raw)}", fix="correct --map"
-            )
-    mapped = {field: column for column, field in column_map.items()}
-    found = {
-        "id": mapped.get("id", "id"),
-        "input": mapped.get("input") or _first(raw, INPUT_NAMES),
-        "label": mapped.get("label") or _first(raw, LABEL_NAMES),
-        "output": mapped.get("output") or _first(raw, OUTPUT_NAMES),
-    }
-    found["output"] = found["output"] or found["label"]
-    for field in ("input", "output"):
-        if not found[field]:
-            raise DataError(
-                f"{path} line {line}: no column for `{field}`, found {sorted(raw)}",
-                fix=f"rename the column, or pass --map COLUMN={field}",
-            )
-    return found
-
-
-def _first(raw: dict[str, Any], names: tuple[str, ...]) -> str:
-    return next((name for name in names if name in raw), "")
-
-
-def _canonical(
-    path: Path, line: int, raw: dict[str, Any], names: Mapping[str, str]
-) -> tuple[str, Example | None]:
-    for field in ("input", "output"):
-        if names[field] not in raw:
-            raise DataError(
-                f"{path} line {line}: no `{names[field]}`, found {sorted(raw)}",
-                fix=f"add `{names[field]}` to that row, or pass --map COLUMN={field}",
-            )
-    text = _input(path, line, raw[names["input"]], names["input"])
-    output = _plain(path, line, raw[names["output"]], names["output"])
-    label = (
-        _plain(path, line, raw[names["label"]], names["label"])
-        if raw.get(names["label"]) is not None
-        else None
-    )
-    if not text or not output:
-        return f"empty `{names['input'] if not text else names['output']}`", None
-    rest = raw.get("meta")
-    return "", Example(
-        id=str(raw.get(names["id"]) or f"row-{line}"),
-        input=text,
-        output=output,
-        label=label,
-        context=raw.get("context") if isinstance(raw.get("context"), str) else None,
-        gold_doc_ids=[str(doc) for doc in raw.get("gold_doc_ids") or []],
-        meta=rest if isinstance(rest, dict) else {},
-    )
-
-
-def _plain(path: Path, line: int, value: object, name: str) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        kind = type(value).__name__
-        raise DataError(f"{path} line {line}: `{name}` is a {kind}, expected text", fix="write it as text")
-    return str(value).strip()
-
-
-def _input(path: Path, line: int, value: object, name: str) -> str | list[Message]:
-    if not isinstance(value, list):
-        return _plain(path, line, value, name)
-    try:
-        return msgspec.convert(value, list[Message])
-    except msgspec.ValidationError as wrong:
-        raise DataError(
-            f"{path} line {line}: `{name}`: {wrong}", fix='turns are {"role": "user", "content": "..."}'
-        ) from None

@@ -6,11 +6,32 @@ import random
 import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from advisor.engagement.records.examples import Example
 
-SHARES = {"validation": 0.10, "test": 0.20}
+TEST_SHARE = 0.20
+VALIDATION_SHARE = 0.10
 VALIDATION_FROM_TRAIN = 0.12
+OWN_NAMES = {
+    "train": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "dev": "validation",
+    "test": "test",
+}
+
+
+class Parts(NamedTuple):
+    """Ids per split, in file order."""
+
+    train: list[str]
+    """To learn from."""
+    validation: list[str]
+    """For choices."""
+    test: list[str]
+    """Held out."""
 
 
 def normalised(text: str) -> str:
@@ -18,47 +39,56 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def given_splits(rows: Sequence[Example]) -> dict[str, list[str]] | None:
-    """The client's own splits, if every row names one of the three."""
-    named = [row.meta.get("split") for row in rows]
-    if not rows or not set(named) <= {"train", "validation", "test"} or not {"train", "test"} <= set(named):
+def own_splits(rows: Sequence[Example], *, seed: int) -> Parts | None:
+    """The client's own splits, if `meta.split` of every row names one."""
+    named = [OWN_NAMES.get(str(row.meta.get("split")).lower()) for row in rows]
+    if None in named or not {"train", "test"} <= set(named):
         return None
-    found = {
-        name: [row.id for row in rows if row.meta["split"] == name]
-        for name in ("train", "validation", "test")
-    }
-    if not found["validation"]:
-        learning = [row for row in rows if row.meta["split"] == "train"]
-        found["train"], found["validation"] = carve(learning, VALIDATION_FROM_TRAIN, seed=0)
-    return found
+    found = Parts(
+        *([row.id for row, name in zip(rows, named, strict=True) if name == part] for part in Parts._fields)
+    )
+    if found.validation:
+        return found
+    learning = [row for row, name in zip(rows, named, strict=True) if name == "train"]
+    train, validation = carve(learning, VALIDATION_FROM_TRAIN, seed=seed)
+    return Parts(train, validation, found.test)
 
 
-def random_splits(rows: Sequence[Example], *, seed: int) -> dict[str, list[str]]:
+def random_splits(rows: Sequence[Example], *, seed: int) -> Parts:
     """70 / 10 / 20 by label, rows with the same normalised input in the same split."""
-    rest_ids, test = carve(rows, SHARES["test"], seed=seed)
-    kept = set(rest_ids)
+    learning, test = carve(rows, TEST_SHARE, seed=seed)
+    kept = set(learning)
     rest = [row for row in rows if row.id in kept]
-    train, validation = carve(rest, SHARES["validation"] / (1 - SHARES["test"]), seed=seed + 1)
-    return {"train": train, "validation": validation, "test": test}
+    train, validation = carve(rest, VALIDATION_SHARE / (1 - TEST_SHARE), seed=seed + 1)
+    return Parts(train, validation, test)
 
 
 def carve(rows: Sequence[Example], share: float, *, seed: int) -> tuple[list[str], list[str]]:
-    """Split off about `share` of each label; returns ids kept and ids taken, in file order."""
-    groups: dict[str, list[Example]] = defaultdict(list)
-    for row in rows:
-        groups[normalised(row.input_text())].append(row)
-    by_label: dict[str, list[list[Example]]] = defaultdict(list)
+    """Take about `share` of the rows of each label; returns ids kept and ids taken, in file order.
+
+    Each label keeps at least one row. Where every label has a single row, labels are ignored.
+    """
+    taken = _taken(rows, [row.label or "" for row in rows], share, seed=seed)
+    if not taken:
+        taken = _taken(rows, [""] * len(rows), share, seed=seed)
+    return [row.id for row in rows if row.id not in taken], [row.id for row in rows if row.id in taken]
+
+
+def _taken(rows: Sequence[Example], strata: Sequence[str], share: float, *, seed: int) -> set[str]:
+    """Ids taken: what one stratum is owed in fractions of a row is carried to the next."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        groups[normalised(row.input_text())].append(number)
+    by_stratum: dict[str, list[list[int]]] = defaultdict(list)
     for group in groups.values():
-        by_label[group[0].label or ""].append(group)
+        by_stratum[strata[group[0]]].append(group)
     generator = random.Random(f"split/{seed}")
     taken: set[str] = set()
-    for label in sorted(by_label):
-        members = by_label[label]
-        generator.shuffle(members)
-        wanted = round(share * sum(len(group) for group in members))
-        for group in members:
-            if wanted <= 0:
-                break
-            taken |= {row.id for row in group}
-            wanted -= len(group)
-    return [row.id for row in rows if row.id not in taken], [row.id for row in rows if row.id in taken]
+    seen = 0
+    for stratum in sorted(by_stratum):
+        generator.shuffle(by_stratum[stratum])
+        for place, group in enumerate(by_stratum[stratum]):
+            seen += len(group)
+            if place > 0 and len(taken) + len(group) / 2 <= share * seen:
+                taken |= {rows[number].id for number in group}
+    return taken
