@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,9 +18,10 @@ from harness import metrics
 from harness.agreement import agree
 from harness.metrics._kind import Metric
 from harness.running import ArmData
-from harness.statistics import paired_binary, paired_scores
+from harness.statistics import intervals, paired_binary, paired_scores
 from harness.statistics.multiplicity import holm
 from harness.statistics.power import minimum_detectable
+from harness.winning import simplicity
 
 PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
 MOST_MISSING = 0.02
@@ -66,7 +66,7 @@ def compare(
         arms=summaries,
         differences=differences,
         excluded=[
-            {"name": name, "why": f"{_missing(arm, data):.1%} of the requests failed"}
+            {"name": name, "why": _why_excluded(arm, data)}
             for name, arm in finished.items()
             if name not in ranked
         ],
@@ -134,16 +134,31 @@ def _missing(arm: Finished, data: ArmData) -> float:
     return 1 - answered / wanted if wanted else 1.0
 
 
+def _why_excluded(arm: Finished, data: ArmData) -> str:
+    """The share of failed requests, and where accuracy would lie with all of them wrong or right."""
+    rows = [row for seed in arm.rows for row in seed.values()]
+    failed = sum(row.error is not None for row in rows)
+    told = f"{failed} of {len(rows)} requests failed ({_missing(arm, data):.1%})"
+    hits = [next(iter(row.scores.values())) for row in rows if row.scores]
+    if not hits:
+        return told
+    low, high = sum(hits) / len(rows), (sum(hits) + failed) / len(rows)
+    name = next(iter(next(row.scores for row in rows if row.scores)))
+    return f"{told}; {name} between {low:.3f} with all of them wrong and {high:.3f} with all of them right"
+
+
 def _has(arm: Finished, id: str) -> bool:
     return all(id in rows and rows[id].error is None for rows in arm.rows)
 
 
 def _baseline(ranked: Mapping[str, Finished], metric: str) -> str | None:
-    """The best prompting arm on validation; ties go to the simpler one."""
+    """The best prompting arm on validation; ties, and want of validation rows, go to the simpler one."""
     known = [name for name in PROMPTING if name in ranked]
     scores = {name: _validation(ranked[name], metric) for name in known}
     measured = [name for name in known if scores[name] is not None]
-    return max(measured, key=lambda name: (scores[name] or 0.0, -PROMPTING.index(name)), default=None)
+    if not measured:
+        return known[0] if known else None
+    return max(measured, key=lambda name: (scores[name] or 0.0, -PROMPTING.index(name)))
 
 
 def _validation(arm: Finished, metric: str) -> float | None:
@@ -155,39 +170,41 @@ def _validation(arm: Finished, metric: str) -> float | None:
 def _differences(
     plan: Plan, data: ArmData, ranked: Mapping[str, Finished], baseline: str | None
 ) -> list[Difference]:
-    """Declared contrasts with Holm's correction; then every arm against the best one, uncorrected, for the winner rule."""
+    """The declared contrasts, then the leaders against all; Holm's correction within each group."""
     metric = find(metrics, Metric, plan.metric)
-    found: list[Difference] = []
-    if baseline is not None:
-        others = [name for name in (plan.contrasts or plan.arms) if name in ranked and name != baseline]
-        raw = [
-            difference(metric, ranked[baseline], ranked[name], data, margin=plan.margin) for name in others
-        ]
-        adjusted = holm([one.p if one.p is not None else 1.0 for one in raw])
-        for one, p in zip(raw, adjusted, strict=True):
-            corrected = msgspec.structs.replace(one, p_adjusted=p)
-            found.append(msgspec.structs.replace(corrected, word=word_for(corrected, margin=plan.margin)))
-    best = _best(ranked, plan.metric)
-    if best is not None and best != baseline:
-        found += [
-            difference(metric, ranked[best], arm, data, margin=plan.margin)
-            for name, arm in ranked.items()
-            if name != best
-        ]
-    elif best is not None:
-        declared = {one.b for one in found}
-        found += [
-            difference(metric, ranked[best], arm, data, margin=plan.margin)
-            for name, arm in ranked.items()
-            if name != best and name not in declared
-        ]
-    return found
+    declared = [name for name in (plan.contrasts or plan.arms) if name in ranked and name != baseline]
+    pairs = [(baseline, name) for name in declared] if baseline is not None else []
+    found = _family(metric, [(ranked[a], ranked[b]) for a, b in pairs], data, plan)
+    gains = [one.b for one in found if one.word == "better" and (one.value or 0) >= plan.minimum_effect]
+    leaders = [_best({name: ranked[name] for name in gains}, plan.metric), _best(ranked, plan.metric)]
+    further = dict.fromkeys(
+        (leader, name)
+        for leader in leaders
+        for name in ranked
+        if leader is not None and name != leader and (leader, name) not in pairs
+    )
+    return found + _family(metric, [(ranked[a], ranked[b]) for a, b in further], data, plan)
+
+
+def _family(
+    metric: Metric, pairs: Sequence[tuple[Finished, Finished]], data: ArmData, plan: Plan
+) -> list[Difference]:
+    raw = [difference(metric, a, b, data, margin=plan.margin) for a, b in pairs]
+    tested = [number for number, one in enumerate(raw) if one.p is not None]
+    adjusted = dict(zip(tested, holm([raw[number].p or 0.0 for number in tested]), strict=True))
+    return [
+        msgspec.structs.replace(
+            corrected := msgspec.structs.replace(one, p_adjusted=adjusted.get(number)),
+            word=word_for(corrected, margin=plan.margin),
+        )
+        for number, one in enumerate(raw)
+    ]
 
 
 def _best(ranked: Mapping[str, Finished], metric: str) -> str | None:
     values = {name: _mean(arm, metric) for name, arm in ranked.items()}
     known = [name for name in ranked if values[name] is not None]
-    return max(known, key=lambda name: values[name] or 0.0, default=None)
+    return max(known, key=lambda name: (values[name] or 0.0, -simplicity(name)), default=None)
 
 
 def _mean(arm: Finished, metric: str) -> float | None:
@@ -227,13 +244,18 @@ def _graded_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[s
 
 
 def _corpus_difference(a: Finished, b: Finished, ids: Sequence[str], data: ArmData) -> dict[str, Any]:
-    method = "paired bootstrap over items, first seed"
+    method = "paired bootstrap over items, mean over seeds"
     if not ids:
         return _nothing(method)
     targets = [a.rows[0][id].target for id in ids]
-    outputs = [[arm.rows[0][id].output for id in ids] for arm in (a, b)]
-    value, low, high, p = paired_scores.macro_f1_difference(targets, outputs[0], outputs[1], data.labels)
+    value, low, high, p = paired_scores.macro_f1_difference(
+        targets, _outputs(a, ids), _outputs(b, ids), data.labels
+    )
     return {**_nothing(method), "value": value, "low": low, "high": high, "p": p}
+
+
+def _outputs(arm: Finished, ids: Sequence[str]) -> list[list[str]]:
+    return [[rows[id].output or "" for id in ids] for rows in arm.rows]
 
 
 def _nothing(method: str) -> dict[str, Any]:
@@ -282,7 +304,7 @@ def _summary(
         name=arm.name,
         title=first.title,
         seeds=[result.seed for result in arm.results],
-        metrics=_over_seeds(arm),
+        metrics=_over_seeds(arm, data),
         validation=_validation(arm, plan.metric),
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
@@ -303,19 +325,21 @@ def _summary(
     )
 
 
-def _over_seeds(arm: Finished) -> dict[str, Estimate]:
-    """One seed: its own estimates. Several: mean, with the interval of item means for item metrics."""
+def _over_seeds(arm: Finished, data: ArmData) -> dict[str, Estimate]:
+    """One seed: its own estimates. Several: items averaged over seeds first, so n stays the items."""
     if len(arm.results) == 1:
         return arm.results[0].metrics
-    from harness.statistics.intervals import mean
+    ids = [id for id in arm.rows[0] if _has(arm, id)]
+    return {name: _estimate(find(metrics, Metric, name), arm, ids, data) for name in arm.results[0].metrics}
 
-    gathered: dict[str, list[float]] = defaultdict(list)
-    for id in arm.rows[0]:
-        if _has(arm, id):
-            for name in arm.rows[0][id].scores:
-                gathered[name].append(_item(arm, id, name))
-    found = {name: mean(values) for name, values in gathered.items()}
-    for name, estimate in arm.results[0].metrics.items():
-        if name not in found:
-            found[name] = msgspec.structs.replace(estimate, value=_mean(arm, name), low=None, high=None)
-    return found
+
+def _estimate(metric: Metric, arm: Finished, ids: Sequence[str], data: ArmData) -> Estimate:
+    if not ids:
+        return intervals.NOTHING
+    if metric.score is not None:
+        values = [_item(arm, id, metric.name) for id in ids]
+        return intervals.proportion(values) if metric.binary else intervals.mean(values)
+    targets, outputs = [arm.rows[0][id].target for id in ids], _outputs(arm, ids)
+    low, high = paired_scores.macro_f1_interval(targets, outputs, data.labels)
+    value = paired_scores.macro_f1(targets, outputs, data.labels)
+    return Estimate(value=value, low=low, high=high, n=len(ids))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor.engagement.errors import PlanError, RunFailed
+from advisor.engagement.errors import RunFailed
 from advisor.engagement.records.examples import Example, Message
 from harness.arms._kind import Answer, Prepared, Work, chunks
 
@@ -13,13 +13,35 @@ if TYPE_CHECKING:
     from trainers.language.loading import Language
 
 INPUT_MARK = "{input}"
-ROOM_FOR_ANSWER = 96
+SHOT_MARK = "{example}"
 NO_LIMIT = 1 << 30
+# Worked examples are dropped until all but this share of the items fits the context.
+MOST_TOO_LONG = 0.01
+
+
+class Labels(NamedTuple):
+    """The labels as the renderer writes them after a prompt."""
+
+    tokens: list[list[int]]
+    """Ids of each label with its end token."""
+    cut: int
+    """Prompt tokens at the end that the labels' ids take over."""
+
+
+class Replies(NamedTuple):
+    """A way to answer items whose prompts fit."""
+
+    batches: list[list[Example]]
+    """Items in batches."""
+    answer: Callable[[Sequence[Example]], list[Answer]]
+    """Answers of one batch."""
+    choices: dict[str, str]
+    """What has to be said of it."""
 
 
 def prepare_prompted(work: Work) -> Prepared:
     """The base model with the plain prompt."""
-    return prepare_with(work, language_of(work), ())
+    return prepare_with(work, language_of(work), (), work.items)
 
 
 def prepare_trained(work: Work) -> Prepared:
@@ -28,78 +50,102 @@ def prepare_trained(work: Work) -> Prepared:
         raise RunFailed("a trained arm has no trained files", fix="run `tunecase compare` again")
     language = language_of(work)
     _refuse_inactive(work, language)
-    return prepare_with(work, language, ())
-
-
-def prompted_accuracy(
-    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example]
-) -> float:
-    """Share of items answered exactly, for choices on validation."""
-    prepared = prepare_with(work, language, shots, items=items)
-    right = [
-        answer.output == example.output
-        for batch in prepared.batches
-        for example, answer in zip(batch, prepared.answer(batch), strict=True)
-    ]
-    return sum(right) / max(len(right), 1)
+    return prepare_with(work, language, (), work.items)
 
 
 def language_of(work: Work) -> Language:
-    """The arm's model, loaded."""
-    from trainers.language.loading import load_language
+    """The arm's model, loaded; peak memory counts from here."""
+    from trainers.language.loading import device, load_language, reset_peak_memory
 
     assert work.model is not None
-    quantised = work.adapter is not None and work.adapter.parent.name.startswith("qlora-")
-    return load_language(work.model, quantised=quantised, adapter=work.adapter)
+    reset_peak_memory(device())
+    return load_language(work.model, quantised=work.quantised, adapter=work.adapter)
 
 
 def prepare_with(
-    work: Work, language: Language, shots: Sequence[Example], *, items: Sequence[Example] | None = None
+    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example]
 ) -> Prepared:
-    """Prompts for every item, and a way to answer them in batches."""
-    from trainers.language.rendering import prompt_ids
+    """Prompts for every item, and a way to answer them in batches; an item too long for the model fails."""
+    labels = _label_tokens(work, language) if work.data.task == "classification" else None
+    room = _room(work, language, labels)
+    kept, prompts = _that_fit(work, language, shots, items, room=room)
+    fitting = [example for example in items if len(prompts[example.id]) <= room]
+    replies = (
+        _generated(work, language, fitting, prompts)
+        if labels is None
+        else _scored(work, language, fitting, prompts, labels)
+    )
+    too_long = [example for example in items if len(prompts[example.id]) > room]
 
-    asked = list(work.items if items is None else items)
-    shots, note = _that_fit(work, language, shots, asked)
+    def answer(batch: Sequence[Example]) -> list[Answer]:
+        if len(prompts[batch[0].id]) <= room:
+            return replies.answer(batch)
+        return [_too_long(len(prompts[example.id]), room) for example in batch]
 
-    def render(text: str | list[Message]) -> list[int]:
-        return prompt_ids(language.tokenizer, _messages(work, text, shots))
-
-    prompts = {example.id: render(example.input) for example in asked}
-    template = language.tokenizer.decode(render(INPUT_MARK))
-    choices = {"examples left out": note} if note else {}
-    if work.data.task == "classification":
-        return _scored(work, language, asked, prompts, shots, template, choices)
-    return _generated(language, asked, prompts, template, choices)
+    choices = dict(replies.choices)
+    if len(kept) < len(shots):
+        choices["examples left out"] = f"{len(shots) - len(kept)} of {len(shots)}, to fit the context"
+    template = language.tokenizer.decode(_template_ids(work, language, kept))
+    return Prepared([*replies.batches, *chunks(too_long, 1)], answer, choices, template)
 
 
-def _messages(work: Work, text: str | list[Message], shots: Sequence[Example]) -> list[Message]:
+def _messages(work: Work, text: str | list[Message], shots: Sequence[tuple[str, str]]) -> list[Message]:
     from trainers.language.prompting import task_messages
 
+    return task_messages(work.instruction, work.data.labels, text, shots=shots)
+
+
+def _prompt(work: Work, language: Language, text: str | list[Message], shots: Sequence[Example]) -> list[int]:
+    from trainers.language.rendering import prompt_ids
+
     pairs = [(shot.input_text(), shot.output) for shot in shots]
-    return task_messages(work.instruction, work.data.labels, text, shots=pairs)
+    return prompt_ids(language.tokenizer, _messages(work, text, pairs))
+
+
+def _template_ids(work: Work, language: Language, shots: Sequence[Example]) -> list[int]:
+    """The prompt without client text; of the examples only labels are shown, which are no secret."""
+    from trainers.language.rendering import prompt_ids
+
+    labelled = work.data.task == "classification"
+    pairs = [(SHOT_MARK, shot.output if labelled else "{answer}") for shot in shots]
+    return prompt_ids(language.tokenizer, _messages(work, INPUT_MARK, pairs))
+
+
+def _room(work: Work, language: Language, labels: Labels | None) -> int:
+    """Longest prompt that leaves room for the answer."""
+    config = language.network.config.get_text_config()
+    context = int(getattr(config, "max_position_embeddings", None) or NO_LIMIT)
+    answer = work.max_new_tokens if labels is None else max(map(len, labels.tokens))
+    return context - answer
+
+
+def _too_long(length: int, room: int) -> Answer:
+    error = f"the prompt has {length} tokens, the context takes {room}"
+    return Answer(None, tokens_in=length, error=error, finish_reason="error")
 
 
 def _that_fit(
-    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example]
-) -> tuple[list[Example], str]:
-    """Drop examples from the end until the longest item fits the context; said aloud."""
-    from trainers.language.rendering import prompt_ids
-
-    config = language.network.config.get_text_config()
-    room = getattr(config, "max_position_embeddings", 1 << 20) - ROOM_FOR_ANSWER
-    longest = max(items, key=lambda example: len(example.input_text()))
+    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example], *, room: int
+) -> tuple[list[Example], dict[str, list[int]]]:
+    """Drop examples from the end until the items fit, all but one in a hundred; and the prompts."""
+    bare = {example.id: _prompt(work, language, example.input, ()) for example in items}
+    if not shots:
+        return [], bare
+    by_length = sorted(items, key=lambda example: len(bare[example.id]))
+    decisive = by_length[int((1 - MOST_TOO_LONG) * (len(items) - 1))] if items else None
     kept = list(shots)
-    while len(prompt_ids(language.tokenizer, _messages(work, longest.input, kept))) > room:
-        if not kept:
-            raise PlanError(
-                f"item {longest.id} does not fit the context of {work.model}",
-                fix="use a model with a longer context",
-            )
+    while kept and decisive and len(_prompt(work, language, decisive.input, kept)) > room:
         kept.pop()
-    return kept, f"{len(shots) - len(kept)} of {len(shots)}, to fit the context" if len(kept) < len(
-        shots
-    ) else ""
+    return kept, {example.id: _prompt(work, language, example.input, kept) for example in items}
+
+
+def _by_split(work: Work, items: Sequence[Example]) -> list[list[Example]]:
+    """Validation items, test items: they never share a forward pass."""
+    held_out = {example.id for example in work.data.test}
+    return [
+        [example for example in items if example.id not in held_out],
+        [example for example in items if example.id in held_out],
+    ]
 
 
 def _scored(
@@ -107,98 +153,102 @@ def _scored(
     language: Language,
     items: Sequence[Example],
     prompts: dict[str, list[int]],
-    shots: Sequence[Example],
-    template: str,
-    choices: dict[str, str],
-) -> Prepared:
+    labels: Labels,
+) -> Replies:
+    """The label with the largest log-probability, end token included."""
     from harness.models.scoring import Scorer
 
-    labels = work.data.labels
-    sequences, cut = _label_tokens(work, language, shots)
-    asked = {id: ids[: len(ids) - cut] for id, ids in prompts.items()}
-    ordered = [asked[example.id] for example in items]
-    scorer = Scorer(language.network, ordered, sequences, on_progress=work.on_progress)
-    if scorer.fallback is not None:
-        choices = {**choices, "scoring": f"one forward pass per label, because of {scorer.fallback}"}
-    tokens_out = sum(map(len, sequences))
+    names = work.data.labels
+    asked = {id: ids[: len(ids) - labels.cut] for id, ids in prompts.items()}
+    scorer = Scorer(
+        language.network,
+        [asked[example.id] for example in items],
+        labels.tokens,
+        on_progress=work.on_progress,
+    )
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
         scored = scorer.score([asked[example.id] for example in batch])
         return [
             Answer(
-                output=labels[max(range(len(labels)), key=logprobs.__getitem__)],
+                output=names[max(range(len(names)), key=logprobs.__getitem__)],
                 tokens_in=len(prompts[example.id]),
-                tokens_out=tokens_out,
-                logprobs=dict(zip(labels, logprobs, strict=True)),
+                tokens_out=sum(map(len, labels.tokens)),
+                logprobs=dict(zip(names, logprobs, strict=True)),
             )
             for example, logprobs in zip(batch, scored, strict=True)
         ]
 
-    batches = [[items[number] for number in pack] for pack in scorer.packs(ordered)]
-    return Prepared(batches, answer, choices, template)
+    batches = [
+        [part[number] for number in pack]
+        for part in _by_split(work, items)
+        for pack in scorer.packs([asked[example.id] for example in part])
+    ]
+    slow = f"one forward pass per label, because of {scorer.fallback}" if scorer.fallback else ""
+    return Replies(batches, answer, {"scoring": slow} if slow else {})
 
 
-def _label_tokens(work: Work, language: Language, shots: Sequence[Example]) -> tuple[list[list[int]], int]:
-    """Tokens of each label with its end token, and how many prompt tokens at the end they take over.
+def _label_tokens(work: Work, language: Language) -> Labels:
+    """Tokens of each label with its end token.
 
     A template may render prompt and answer together in another way than the prompt alone (an empty
     thinking block, a merged line break): the label then begins where all joint renderings still agree.
     """
     from trainers.language.rendering import IGNORED, prompt_ids, training_row
 
-    messages = _messages(work, INPUT_MARK, shots)
+    messages = _messages(work, INPUT_MARK, ())
     prompt = prompt_ids(language.tokenizer, messages)
     rows = [
-        training_row(language.tokenizer, messages, label, max_length=1 << 30) for label in work.data.labels
+        training_row(language.tokenizer, messages, label, max_length=NO_LIMIT) for label in work.data.labels
     ]
     start = min(sum(label == IGNORED for label in row.labels) for row in rows)
-    return [row.input_ids[start:] for row in rows], len(prompt) - start
+    return Labels([row.input_ids[start:] for row in rows], len(prompt) - start)
 
 
 def _generated(
-    language: Language,
-    items: Sequence[Example],
-    prompts: dict[str, list[int]],
-    template: str,
-    choices: dict[str, str],
-) -> Prepared:
+    work: Work, language: Language, items: Sequence[Example], prompts: dict[str, list[int]]
+) -> Replies:
+    """Greedy text; items of similar length share a batch."""
     from harness.models.generating import BATCH, generate
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
         asked = [prompts[example.id] for example in batch]
+        made = generate(language.network, language.tokenizer, asked, max_new_tokens=work.max_new_tokens)
         return [
             Answer(
-                output=made.text,
+                output=one.text,
                 tokens_in=len(prompt),
-                tokens_out=made.tokens,
-                finish_reason="length" if made.cut else "stop",
+                tokens_out=one.tokens,
+                finish_reason="length" if one.cut else "stop",
             )
-            for prompt, made in zip(asked, generate(language.network, language.tokenizer, asked), strict=True)
+            for prompt, one in zip(asked, made, strict=True)
         ]
 
-    ordered = sorted(items, key=lambda example: (len(prompts[example.id]), example.id))
-    return Prepared(chunks(ordered, BATCH), answer, choices, template)
+    batches = [
+        batch
+        for part in _by_split(work, items)
+        for batch in chunks(sorted(part, key=lambda example: (len(prompts[example.id]), example.id)), BATCH)
+    ]
+    return Replies(batches, answer, {})
 
 
 def _refuse_inactive(work: Work, language: Language) -> None:
     """A trained model that answers like its base to the last digit was not loaded."""
     import torch
 
-    from trainers.language.rendering import prompt_ids
-
-    probe = torch.tensor([prompt_ids(language.tokenizer, _messages(work, work.items[0].input, ()))])
-    probe = probe.to(language.device)
+    probe = torch.tensor([_prompt(work, language, work.items[0].input, ())], device=language.device)
     with torch.inference_mode():
         trained = language.network(input_ids=probe, logits_to_keep=1).logits
         untrained = _base_logits(work, language, probe)
     if torch.equal(trained, untrained):
         raise RunFailed(
             f"{work.adapter}: the trained model answers exactly like its base",
-            fix="delete that folder and compare again",
+            fix="delete that model's folder and run `tunecase compare` again",
         )
 
 
 def _base_logits(work: Work, language: Language, probe: Any) -> Any:
+    """From the same network with its adapter off, or from the base where every weight was trained."""
     if hasattr(language.network, "disable_adapter"):
         with language.network.disable_adapter():
             return language.network(input_ids=probe, logits_to_keep=1).logits

@@ -19,8 +19,10 @@ from advisor.engagement.records.runs import Estimate, Prediction, RunResult, Run
 from harness import arms, metrics
 from harness.arms._kind import Answer, Arm, Prepared, Work
 from harness.metrics._kind import Metric
-from harness.models.generating import MAX_NEW_TOKENS
 from harness.models.scoring import SCORER_VERSION
+
+SHORTEST_ANSWER = 32
+LONGEST_ANSWER = 1024
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,15 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
             f"{engagement.examples_path}: {len(missing)} rows of the splits are gone, first {missing[0]}",
             fix="run `tunecase check FILE` again",
         )
+    ids = (*splits.train, *splits.validation, *splits.test)
+    if digests.of_records([examples[id] for id in ids]) != splits.digest:
+        raise NotReady(
+            f"{engagement.examples_path}: rows changed after the splits were frozen",
+            fix="run `tunecase check FILE` again",
+        )
     train, validation, test = (
-        _limited([examples[id] for id in ids], plan.limit)
-        for ids in (splits.train, splits.validation, splits.test)
+        _limited([examples[id] for id in part], plan.limit)
+        for part in (splits.train, splits.validation, splits.test)
     )
     rows = [*train, *validation, *test]
     labels = sorted({row.label for row in rows if row.label is not None})
@@ -70,6 +78,15 @@ def _limited(rows: list[Example], limit: int | None) -> list[Example]:
     )
     chosen = {ranked[i * len(ranked) // limit] for i in range(limit)}
     return [row for number, row in enumerate(rows) if number in chosen]
+
+
+def answer_limit(data: ArmData) -> int:
+    """Tokens a generated answer may take: half a token per character of the longest training answer.
+
+    Tokenizers spend about a quarter of a token per character of English, so this is twice what is needed.
+    """
+    longest = max((len(example.output) for example in data.train), default=0)
+    return min(LONGEST_ANSWER, max(SHORTEST_ANSWER, longest // 2))
 
 
 def run_spec(
@@ -98,7 +115,7 @@ def run_spec(
         instruction=plan.instruction if weights is not None else "",
         labels=data.labels,
         task=data.task,
-        decoding="labels" if data.task == "classification" else f"greedy:{MAX_NEW_TOKENS}",
+        decoding="labels" if data.task == "classification" else f"greedy:{answer_limit(data)}",
         renderer=renderer,
         scorer=SCORER_VERSION if weights is not None else 0,
         arm_version=find(arms, Arm, arm).version,
@@ -126,6 +143,8 @@ def run_arm(
         seed=spec.seed,
         model=model,
         adapter=trained.weights_path if trained else None,
+        quantised=arm.method == "qlora",
+        max_new_tokens=answer_limit(data),
         on_progress=on_progress,
     )
     codec.cut_torn_line(folder.predictions_path)
@@ -170,13 +189,25 @@ def _row(
         split=split,
         output=answer.output,
         target=example.output,
-        scores={m.name: m.score(answer.output, example.output) for m in scored if m.score is not None},
+        scores=_scores(answer, example.output, scored),
         seconds=seconds,
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
+        error=answer.error,
         finish_reason=answer.finish_reason,
         logprobs={label: round(value, 6) for label, value in answer.logprobs.items()},
     )
+
+
+def _scores(answer: Answer, target: str, scored: Sequence[Metric]) -> dict[str, float]:
+    """A failed request has no scores; an answer cut at the limit is the model's failure and scores 0."""
+    if answer.output is None:
+        return {}
+    return {
+        metric.name: 0.0 if answer.finish_reason == "length" else metric.score(answer.output, target)
+        for metric in scored
+        if metric.score is not None
+    }
 
 
 def _sum_up(
@@ -195,7 +226,8 @@ def _sum_up(
     test = [row for row in rows if row.split == "test"]
     answered = [row for row in test if row.error is None]
     seconds = sorted(row.seconds for row in answered)
-    unknown = [row for row in answered if spec.labels and row.output not in spec.labels]
+    known = set(spec.labels)
+    unknown = [row for row in answered if known and row.output not in known]
     cut = [row for row in answered if row.finish_reason == "length"]
     return RunResult(
         arm=arm.name,
@@ -231,7 +263,7 @@ def measured(rows: Sequence[Prediction], spec: RunSpec) -> dict[str, Estimate]:
             values = [row.scores[metric.name] for row in answered]
             found[metric.name] = intervals.proportion(values) if metric.binary else intervals.mean(values)
         elif answered:
-            targets, outputs = [row.target for row in answered], [row.output for row in answered]
+            targets, outputs = [row.target for row in answered], [[row.output or "" for row in answered]]
             low, high = paired_scores.macro_f1_interval(targets, outputs, spec.labels)
             value = paired_scores.macro_f1(targets, outputs, spec.labels)
             found[metric.name] = Estimate(value=value, low=low, high=high, n=len(answered))

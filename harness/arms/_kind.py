@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Answer(NamedTuple):
     """What an arm says to one item."""
 
-    output: str
-    """The answer, possibly empty; an empty or unknown one is wrong, not missing."""
+    output: str | None
+    """The answer, possibly empty; an empty or unknown one is wrong. None: the request failed."""
     tokens_in: int = 0
     """Prompt tokens."""
     tokens_out: int = 0
@@ -28,7 +28,9 @@ class Answer(NamedTuple):
     logprobs: dict[str, float] = {}  # noqa: RUF012
     """Log-probability by label, nats."""
     finish_reason: str = "stop"
-    """stop or length."""
+    """stop, length or error."""
+    error: str | None = None
+    """Why the request failed."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Work:
     """Base model as the plan names it."""
     adapter: Path | None
     """Trained files, for trained arms."""
+    quantised: bool
+    """Whether the base is held in 4-bit, as it was in training."""
+    max_new_tokens: int
+    """Longest generated answer."""
     on_progress: OnProgress
     """Where to say how far it is."""
 

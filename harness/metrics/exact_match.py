@@ -1,4 +1,4 @@
-"""Equal after trimming, case folding and squeezing blanks. "12 %" does not match "12": say so in the targets."""
+"""Equal but for case and blanks. "12 %" does not match "12": say so in the targets."""
 
 from harness.metrics._kind import Metric
 

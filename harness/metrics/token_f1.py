@@ -1,4 +1,4 @@
-"""Overlap of words: harmonic mean of precision and recall over the bag of words (as in SQuAD, articles kept)."""
+"""Overlap of words: F1 over the bag of words, as in SQuAD, but articles count."""
 
 import re
 from collections import Counter

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import torch
 
-MAX_NEW_TOKENS = 96
 BATCH = 16
 
 
@@ -23,8 +22,10 @@ class Generated(NamedTuple):
 
 
 @torch.inference_mode()
-def generate(network: Any, tokenizer: Any, prompts: Sequence[Sequence[int]]) -> list[Generated]:
-    """Greedy continuation of every prompt, at most 96 tokens."""
+def generate(
+    network: Any, tokenizer: Any, prompts: Sequence[Sequence[int]], *, max_new_tokens: int
+) -> list[Generated]:
+    """Greedy continuation of every prompt; penalties that a model's own settings carry are switched off."""
     device = next(network.parameters()).device
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     width = max(len(prompt) for prompt in prompts)
@@ -35,7 +36,9 @@ def generate(network: Any, tokenizer: Any, prompts: Sequence[Sequence[int]]) -> 
     out = network.generate(
         input_ids=ids,
         attention_mask=mask,
-        max_new_tokens=MAX_NEW_TOKENS,
+        max_new_tokens=max_new_tokens,
+        repetition_penalty=1.0,
+        no_repeat_ngram_size=0,
         do_sample=False,
         num_beams=1,
         pad_token_id=pad,

@@ -14,7 +14,10 @@ NOTHING = Estimate(value=None, low=None, high=None, n=0)
 
 
 def proportion(hits: Sequence[float]) -> Estimate:
-    """Mean of 0/1 scores with the Wilson interval; no items, no number."""
+    """Mean of 0/1 scores with the Wilson interval; no items, no number.
+
+    Scores averaged over seeds lie between 0 and 1: their variance is below a coin's, so the interval is wide.
+    """
     if not hits:
         return NOTHING
     low, high = proportion_confint(sum(hits), len(hits), method="wilson")

@@ -23,7 +23,7 @@ class PairedCounts(NamedTuple):
 
 
 def interval(counts: PairedCounts, *, level: float = 0.95) -> tuple[float, float]:
-    """Bonett-Price: adjusted cells p = (x + 1) / (n + 2), Wald interval on their difference, cut at -1 and 1."""
+    """Bonett-Price: cells (x + 1) / (n + 2), Wald interval on their difference, cut at -1 and 1."""
     up, down = (counts.fixed + 1) / (counts.n + 2), (counts.broken + 1) / (counts.n + 2)
     reach = float(norm.ppf(0.5 + level / 2)) * ((up + down - (up - down) ** 2) / (counts.n + 2)) ** 0.5
     return max(-1.0, up - down - reach), min(1.0, up - down + reach)

@@ -1,7 +1,8 @@
-"""Two arms, graded scores or macro-F1 on the same items."""
+"""Two arms, graded scores or macro-F1 on the same items; every draw is seeded."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,69 +11,84 @@ from numpy.typing import NDArray
 from scipy import stats
 
 RESAMPLES = 4000
+BLOCK = 250
 SEED = 20261124
+
+Runs = Sequence[Sequence[str]]
+"""Outputs of one arm, one sequence of items per seed."""
 
 
 def t_interval(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Low, high and the sign-flip permutation p of a mean of paired differences."""
+    """Low, high and the sign-flip permutation p of a mean of two or more paired differences."""
     values = np.asarray(differences)
-    reach = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values)) if len(values) > 1 else 1.0
+    reach = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
     generator = np.random.default_rng(SEED)
-    signs = generator.choice((-1.0, 1.0), size=(RESAMPLES, len(values)))
-    extreme = np.abs(signs @ values / len(values)) >= abs(values.mean()) - 1e-12
-    return (
-        float(values.mean()) - reach,
-        float(values.mean()) + reach,
-        float((extreme.sum() + 1) / (RESAMPLES + 1)),
-    )
+    extreme = 0
+    for _ in range(RESAMPLES // BLOCK):
+        signs = 2.0 * generator.integers(0, 2, size=(BLOCK, len(values))) - 1.0
+        extreme += int((np.abs(signs @ values / len(values)) >= abs(values.mean()) - 1e-12).sum())
+    centre = float(values.mean())
+    return centre - reach, centre + reach, (extreme + 1) / (RESAMPLES + 1)
 
 
-def macro_f1(targets: Sequence[str], outputs: Sequence[str | None], labels: Sequence[str]) -> float:
-    """Unweighted mean of F1 over the labels that occur among targets or outputs."""
-    hits, given, wanted = _one_hot(targets, outputs, labels)
-    return float(_macro(np.ones((1, len(targets))), hits, given, wanted)[0])
+def macro_f1(targets: Sequence[str], runs: Runs, labels: Sequence[str]) -> float:
+    """Unweighted mean of F1 over the labels that occur among targets or outputs, averaged over seeds.
+
+    A label that occurs in neither has no F1 and does not count.
+    """
+    weights, wanted, given = _cells(targets, runs, labels, resamples=0)
+    return float(_macro(weights, wanted, given)[0])
 
 
-def macro_f1_interval(
-    targets: Sequence[str], outputs: Sequence[str | None], labels: Sequence[str]
-) -> tuple[float, float]:
+def macro_f1_interval(targets: Sequence[str], runs: Runs, labels: Sequence[str]) -> tuple[float, float]:
     """Percentile bootstrap over items, 95 %."""
-    sample = _macro(_weights(len(targets)), *_one_hot(targets, outputs, labels))
-    low, high = np.quantile(sample, (0.025, 0.975))
+    weights, wanted, given = _cells(targets, runs, labels, resamples=RESAMPLES)
+    low, high = np.quantile(_macro(weights, wanted, given), (0.025, 0.975))
     return float(low), float(high)
 
 
 def macro_f1_difference(
-    targets: Sequence[str], a: Sequence[str | None], b: Sequence[str | None], labels: Sequence[str]
+    targets: Sequence[str], a: Runs, b: Runs, labels: Sequence[str]
 ) -> tuple[float, float, float, float]:
-    """b minus a: value, low, high, two-sided p; the same resampled items for both arms."""
-    weights = _weights(len(targets))
-    sample = _macro(weights, *_one_hot(targets, b, labels)) - _macro(weights, *_one_hot(targets, a, labels))
+    """b minus a: value, low, high, two-sided bootstrap p; the same resampled items for both arms."""
+    weights, wanted, given = _cells(targets, [*a, *b], labels, resamples=RESAMPLES)
+    sample = _macro(weights, wanted, given[len(a) :]) - _macro(weights, wanted, given[: len(a)])
     low, high = np.quantile(sample, (0.025, 0.975))
-    below, above = float((sample <= 0).sum()), float((sample >= 0).sum())
-    p = min(1.0, 2 * (min(below, above) + 1) / (RESAMPLES + 1))
+    tail = min(int((sample <= 0).sum()), int((sample >= 0).sum()))
     value = macro_f1(targets, b, labels) - macro_f1(targets, a, labels)
-    return value, float(low), float(high), p
+    return value, float(low), float(high), min(1.0, 2 * (tail + 1) / (RESAMPLES + 1))
 
 
-def _weights(n: int) -> NDArray[Any]:
-    return np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=RESAMPLES).astype(float)
+def _cells(
+    targets: Sequence[str], runs: Runs, labels: Sequence[str], *, resamples: int
+) -> tuple[NDArray[Any], NDArray[Any], list[NDArray[Any]]]:
+    """Items with the same target and outputs are one cell: weights per resample, one-hot targets and outputs.
+
+    Resampling items is drawing cell counts from a multinomial distribution. Without resamples: the counts.
+    """
+    counts = Counter(zip(targets, *runs, strict=True))
+    cells = sorted(counts)
+    sizes = np.array([counts[cell] for cell in cells], dtype=float)
+    total = len(targets)
+    weights = (
+        np.random.default_rng(SEED).multinomial(total, sizes / total, size=resamples).astype(float)
+        if resamples
+        else sizes[None, :]
+    )
+    columns = list(zip(*cells, strict=True))
+    one_hot = [
+        np.array([[value == label for label in labels] for value in column], float) for column in columns
+    ]
+    return weights, one_hot[0], one_hot[1:]
 
 
-def _one_hot(
-    targets: Sequence[str], outputs: Sequence[str | None], labels: Sequence[str]
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    names = np.array(labels)
-    wanted = np.array(targets)[:, None] == names[None, :]
-    given = np.array([output if output is not None else "" for output in outputs])[:, None] == names[None, :]
-    return (wanted & given).astype(float), given.astype(float), wanted.astype(float)
+def _macro(weights: NDArray[Any], wanted: NDArray[Any], given: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Macro-F1 per resample, averaged over seeds."""
+    return np.asarray(np.mean([_one_macro(weights, wanted, outputs) for outputs in given], axis=0))
 
 
-def _macro(
-    weights: NDArray[Any], hits: NDArray[Any], given: NDArray[Any], wanted: NDArray[Any]
-) -> NDArray[Any]:
-    """Macro-F1 per resample: weights [resamples, items] times one-hot [items, labels]."""
+def _one_macro(weights: NDArray[Any], wanted: NDArray[Any], given: NDArray[Any]) -> NDArray[Any]:
     both = weights @ given + weights @ wanted
     present = both > 0
-    f1 = np.divide(2 * (weights @ hits), both, out=np.zeros_like(both), where=present)
+    f1 = np.divide(2 * (weights @ (wanted * given)), both, out=np.zeros_like(both), where=present)
     return np.asarray(f1.sum(1) / np.maximum(present.sum(1), 1))

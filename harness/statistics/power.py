@@ -14,7 +14,7 @@ LARGEST_N = 200_000
 
 @cache
 def _critical(discordant: int) -> int:
-    """Largest count k with two-sided exact p = 2 P(X <= k) <= alpha for X ~ Bin(discordant, 1/2); -1: none."""
+    """Largest k with two-sided exact p = 2 P(X <= k) <= alpha, X ~ Bin(discordant, 1/2); -1: none."""
     k = int(binom.ppf(ALPHA / 2, discordant, 0.5))
     while k >= 0 and 2 * binom.cdf(k, discordant, 0.5) > ALPHA:
         k -= 1
