@@ -152,7 +152,7 @@ def run_arm(
     prepared = arm.prepare(work)
     with folder.predictions_path.open("ab") as out:
         _answer_all(spec, data, prepared, finished, out, on_progress)
-    result = _sum_up(arm, spec, data, prepared, folder, model=model, trained=trained)
+    result = sum_up(spec, data, folder, prepared=prepared, model=model, trained=trained)
     codec.write_json(folder.result_path, result)
     return result
 
@@ -210,16 +210,17 @@ def _scores(answer: Answer, target: str, scored: Sequence[Metric]) -> dict[str, 
     }
 
 
-def _sum_up(
-    arm: Arm,
+def sum_up(
     spec: RunSpec,
     data: ArmData,
-    prepared: Prepared,
     folder: RunFolder,
     *,
-    model: str | None,
-    trained: ModelFolder | None,
+    prepared: Prepared,
+    model: str | None = None,
+    trained: ModelFolder | None = None,
 ) -> RunResult:
+    """What the predictions of a run amount to."""
+    arm = find(arms, Arm, spec.arm)
     rows = folder.predictions()
     order = {example.id: number for number, example in enumerate([*data.validation, *data.test])}
     rows.sort(key=lambda row: order[row.id])

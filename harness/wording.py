@@ -98,12 +98,13 @@ def _rule(comparison: Comparison, winner: ArmSummary | None) -> str:
     gains = [arm for arm in ranked_arms(comparison) if gains_enough(comparison, arm)]
     if not gains:
         start = f"No arm is shown to be {least} better than the best prompting arm; "
-        return start + f"{_in_sentence(winner.title)} is enough and costs no more."
+        return start + f"{_in_sentence(winner.title)} is enough and costs no more per request."
     best = max(gains, key=lambda arm: value_of(comparison, arm))
     found = between(comparison, best.name, winner.name)
     if found is None or value_of(comparison, best) == value_of(comparison, winner):
         return f"The difference is shown, and exceeds the agreed minimum of {least}."
-    return f"It costs no more than {_in_sentence(best.title)} and is not worse ({_interval(found)})."
+    rival = _in_sentence(best.title)
+    return f"Per request it costs no more than {rival}, and it is not worse ({_interval(found)})."
 
 
 def _plain_baselines(comparison: Comparison, winner: ArmSummary | None) -> list[str]:

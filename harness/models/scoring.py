@@ -75,11 +75,13 @@ class Scorer:
         own = [list(prompt[len(self.prefix) :]) for prompt in prompts]
         ids, positions, mask, kept = _lay_out(own, self.tree, prefix=len(self.prefix))
         cache, self._cache = self._cache, None
-        additive = torch.zeros(mask.shape, dtype=self.dtype).masked_fill_(~mask, torch.finfo(self.dtype).min)
+        hidden = ~mask.to(self.device)
+        additive = torch.zeros(hidden.shape, dtype=self.dtype, device=self.device)
+        additive.masked_fill_(hidden, torch.finfo(self.dtype).min)
         out = self.network(
             input_ids=ids[None].to(self.device),
             position_ids=positions[None].to(self.device),
-            attention_mask=additive[None, None].to(self.device),
+            attention_mask=additive[None, None],
             past_key_values=cache,
             use_cache=cache is not None,
             logits_to_keep=kept.to(self.device),

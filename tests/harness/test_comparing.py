@@ -1,0 +1,168 @@
+"""From finished runs to a comparison: pairs, corrections, exclusions, the agreed rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from advisor.engagement import codec
+from advisor.engagement.errors import RunFailed
+from advisor.engagement.folder import Engagement, RunFolder
+from advisor.engagement.records.comparison import Comparison, Difference
+from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.runs import Prediction
+from harness.agreement import agree
+from harness.arms._kind import Prepared
+from harness.comparing import compare
+from harness.running import ArmData, arm_data, run_spec, sum_up
+
+NO_CHOICES = Prepared([], lambda batch: [])
+PLAN = Plan(arms=["floor", "classical", "zero_shot", "few_shot"], instruction="Name the queue.")
+
+
+def pretend(
+    engagement: Engagement,
+    plan: Plan,
+    data: ArmData,
+    arm: str,
+    *,
+    right: float,
+    seed: int = 0,
+    failed: int = 0,
+    seconds: float = 0.01,
+) -> RunFolder:
+    """A finished run that gets the first `right` share of each split right."""
+    spec = run_spec(arm, plan, data, seed=seed, weights=None, tokenizer=None, adapter=None)
+    folder = engagement.run_folder(spec)
+    rows: list[Prediction] = []
+    for split, examples in (("validation", data.validation), ("test", data.test)):
+        for place, example in enumerate(examples):
+            wrong = next(label for label in data.labels if label != example.output)
+            output = example.output if place < right * len(examples) else wrong
+            broken = split == "test" and place >= len(examples) - failed
+            rows.append(
+                Prediction(
+                    id=example.id,
+                    split=split,  # type: ignore[arg-type]
+                    output=None if broken else output,
+                    target=example.output,
+                    scores={} if broken else {"accuracy": float(output == example.output)},
+                    seconds=seconds,
+                    tokens_in=0,
+                    tokens_out=0,
+                    error="no answer" if broken else None,
+                    finish_reason="error" if broken else "stop",
+                )
+            )
+    codec.write_json(folder.spec_path, spec)
+    codec.write_bytes(folder.predictions_path, b"".join(codec.encode(row) + b"\n" for row in rows))
+    codec.write_json(folder.result_path, sum_up(spec, data, folder, prepared=NO_CHOICES))
+    return folder
+
+
+def compared(
+    engagement: Engagement, plan: Plan, runs: Sequence[tuple[str, float]], *, hourly: float | None = 2.0
+) -> Comparison:
+    data = arm_data(engagement, plan)
+    folders = [pretend(engagement, plan, data, arm, right=right) for arm, right in runs]
+    return compare(engagement, plan, data, folders, provenance={"device": "cpu"}, hourly_usd=hourly)
+
+
+def between(found: Comparison, a: str, b: str) -> Difference:
+    return next(one for one in found.differences if (one.a, one.b) == (a, b))
+
+
+ARMS = (("floor", 0.25), ("classical", 1.0), ("zero_shot", 0.3), ("few_shot", 0.5))
+
+
+def test_the_baseline_is_the_best_prompting_arm_on_validation(triage: Engagement) -> None:
+    found = compared(triage, PLAN, ARMS)
+    assert found.baseline == "few_shot"
+    assert {arm.name: arm.word for arm in found.arms}["few_shot"] == "baseline"
+    assert triage.comparison() == found
+
+
+def test_each_contrast_is_paired_and_corrected(triage: Engagement) -> None:
+    found = compared(triage, PLAN, ARMS)
+    n = found.n_test
+    gain = between(found, "few_shot", "classical")
+    assert (gain.n, gain.fixed, gain.broken) == (n, n - -(-n // 2), 0)
+    assert gain.value == pytest.approx((gain.fixed or 0) / n)
+    assert gain.p is not None
+    assert gain.p_adjusted is not None
+    assert gain.p_adjusted >= gain.p
+    against_best = {one.b for one in found.differences if one.a == "classical"}
+    assert against_best == {"floor", "zero_shot", "few_shot"}
+
+
+def test_declared_contrasts_are_corrected_alone(triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, contrasts=["classical"])
+    gain = between(compared(triage, plan, ARMS), "few_shot", "classical")
+    assert gain.p_adjusted == gain.p
+
+
+def test_cost_follows_measured_seconds_and_the_price(triage: Engagement) -> None:
+    found = compared(triage, PLAN, ARMS)
+    assert found.arms[0].cost_usd_per_1000 == pytest.approx(1000 * 0.01 / 3600 * 2)
+    assert compared(triage, PLAN, ARMS, hourly=None).arms[0].cost_usd_per_1000 is None
+
+
+def test_an_arm_with_too_many_failures_is_not_ranked(triage: Engagement) -> None:
+    data = arm_data(triage, PLAN)
+    runs = [pretend(triage, PLAN, data, arm, right=right) for arm, right in ARMS[1:]]
+    runs.append(pretend(triage, PLAN, data, "floor", right=1.0, failed=3))
+    found = compare(triage, PLAN, data, runs, provenance={})
+    (excluded,) = found.excluded
+    assert excluded["name"] == "floor"
+    assert f"3 of {len(data.test)} requests failed" in excluded["why"]
+    assert "with all of them right" in excluded["why"]
+    assert not any("floor" in (one.a, one.b) for one in found.differences)
+
+
+def test_seeds_are_averaged_within_items(triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, seeds=[0, 1])
+    data = arm_data(triage, plan)
+    runs = [
+        pretend(triage, plan, data, "zero_shot", right=0.5),
+        pretend(triage, plan, data, "classical", right=1.0, seed=0),
+        pretend(triage, plan, data, "classical", right=0.5, seed=1),
+    ]
+    found = compare(triage, plan, data, runs, provenance={})
+    arm = next(arm for arm in found.arms if arm.name == "classical")
+    assert arm.seeds == [0, 1]
+    assert arm.metrics["accuracy"].n == len(data.test)
+    assert arm.metrics["accuracy"].value == pytest.approx(0.75, abs=0.05)
+    assert arm.metrics["macro_f1"].low is not None
+    gain = between(found, "zero_shot", "classical")
+    assert gain.value == pytest.approx(0.25, abs=0.05)
+    assert "seeds averaged" in gain.method
+
+
+def test_macro_f1_may_be_the_primary_metric(triage: Engagement) -> None:
+    found = compared(triage, msgspec.structs.replace(PLAN, metric="macro_f1"), ARMS)
+    gain = between(found, "few_shot", "classical")
+    assert gain.word == "better"
+    assert "bootstrap" in gain.method
+    assert gain.discordant is None
+
+
+def test_an_unfinished_run_is_not_compared(triage: Engagement) -> None:
+    data = arm_data(triage, PLAN)
+    folder = pretend(triage, PLAN, data, "floor", right=0.5)
+    folder.result_path.unlink()
+    with pytest.raises(RunFailed, match="not finished"):
+        compare(triage, PLAN, data, [folder], provenance={})
+
+
+def test_the_rule_agreed_first_stays_and_changes_are_said(triage: Engagement, tmp_path: Path) -> None:
+    digest, changes = agree(triage, PLAN)
+    assert changes == []
+    later = msgspec.structs.replace(PLAN, minimum_effect=0.01, arms=["floor"])
+    again, changes = agree(triage, later)
+    assert again == digest
+    assert len(changes) == 2
+    assert any("minimum_effect was 0.05, is 0.01" in change for change in changes)
+    assert agree(triage, PLAN) == (digest, [])

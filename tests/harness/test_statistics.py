@@ -1,0 +1,120 @@
+"""The numbers agree with libraries, simulation, and the published table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+from statsmodels.stats.contingency_tables import mcnemar
+
+from harness.statistics import intervals, paired_binary, paired_scores, power
+from harness.statistics.multiplicity import holm
+
+
+@given(fixed=st.integers(0, 60), broken=st.integers(0, 60), both=st.integers(1, 200))
+def test_exact_mcnemar_equals_statsmodels(fixed: int, broken: int, both: int) -> None:
+    counts = paired_binary.PairedCounts(fixed, broken, fixed + broken + both)
+    expected = mcnemar([[both, broken], [fixed, 0]], exact=True).pvalue
+    assert paired_binary.exact_mcnemar(counts) == pytest.approx(min(1.0, expected))
+
+
+@given(fixed=st.integers(0, 50), broken=st.integers(0, 50), both=st.integers(0, 200))
+def test_bonett_price_is_ordered_bounded_and_mirrored(fixed: int, broken: int, both: int) -> None:
+    n = fixed + broken + both
+    low, high = paired_binary.interval(paired_binary.PairedCounts(fixed, broken, n))
+    back = paired_binary.interval(paired_binary.PairedCounts(broken, fixed, n))
+    assert -1 <= low <= high <= 1
+    assert back == pytest.approx((-high, -low))
+
+
+def test_bonett_price_covers_where_few_items_differ() -> None:
+    draw = np.random.default_rng(1)
+    cells = draw.multinomial(100, (0.05, 0.02, 0.93), size=2000)
+    spans = [paired_binary.interval(paired_binary.PairedCounts(int(f), int(b), 100)) for f, b, _ in cells]
+    covered = sum(low <= 0.03 <= high for low, high in spans) / len(spans)
+    assert 0.95 <= covered <= 0.99
+
+
+def test_minimum_detectable_is_near_the_normal_approximation() -> None:
+    for n, approximate in ((200, 0.089), (500, 0.056), (1000, 0.040)):
+        found = power.minimum_detectable(n, 0.2)
+        assert found is not None
+        assert found == pytest.approx(approximate, abs=0.006)
+
+
+def test_a_difference_beyond_the_discordance_is_not_detectable() -> None:
+    assert power.minimum_detectable(10, 0.2) is None
+    assert power.minimum_detectable(100, 0.05) is None
+    assert power.minimum_detectable(0, 0.2) is None
+
+
+def test_power_is_that_of_a_simulation() -> None:
+    draw = np.random.default_rng(2)
+    cells = draw.multinomial(200, (0.15, 0.05, 0.8), size=3000)
+    rejected = [
+        paired_binary.exact_mcnemar(paired_binary.PairedCounts(int(f), int(b), 200)) < 0.05
+        for f, b, _ in cells
+    ]
+    assert power.mcnemar_power(200, 0.2, 0.1) == pytest.approx(np.mean(rejected), abs=0.03)
+
+
+def test_the_needed_items_reach_the_power_and_fewer_do_not() -> None:
+    needed = power.needed_n(0.2, 0.05)
+    assert needed is not None
+    assert power.mcnemar_power(needed, 0.2, 0.05) >= 0.8
+    assert power.mcnemar_power(int(0.95 * needed), 0.2, 0.05) < 0.8
+    assert power.needed_n(0.2, 0.0) is None
+
+
+def test_holm_multiplies_the_smallest_most_and_keeps_order() -> None:
+    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+    assert holm([]) == []
+
+
+def test_no_items_give_no_number() -> None:
+    assert intervals.proportion([]).value is None
+    assert intervals.mean([]).value is None
+    assert intervals.mean([0.5]).low is None
+
+
+def test_all_right_is_not_certain() -> None:
+    found = intervals.proportion([1.0] * 20)
+    assert (found.value, found.n) == (1.0, 20)
+    assert found.low is not None
+    assert 0.8 < found.low < 0.9
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcd")), min_size=1, max_size=40))
+def test_macro_f1_equals_scikit_learn(pairs: list[tuple[str, str]]) -> None:
+    targets, outputs = [p[0] for p in pairs], [p[1] for p in pairs]
+    expected = f1_score(targets, outputs, average="macro")
+    assert paired_scores.macro_f1(targets, [outputs], list("abcde")) == pytest.approx(expected)
+
+
+def test_macro_f1_intervals_hold_their_value_and_seeds_average() -> None:
+    draw = np.random.default_rng(3)
+    targets = [str(draw.integers(3)) for _ in range(200)]
+    noisy = [t if draw.random() < 0.6 else "0" for t in targets]
+    better = [t if draw.random() < 0.9 else "0" for t in targets]
+    low, high = paired_scores.macro_f1_interval(targets, [noisy], list("012"))
+    assert low < paired_scores.macro_f1(targets, [noisy], list("012")) < high
+    value, low, high, p = paired_scores.macro_f1_difference(targets, [noisy], [better], list("012"))
+    assert 0 < low < value < high
+    assert p < 0.01
+    both = paired_scores.macro_f1(targets, [noisy, better], list("012"))
+    one, other = (paired_scores.macro_f1(targets, [run], list("012")) for run in (noisy, better))
+    assert both == pytest.approx((one + other) / 2)
+    same = paired_scores.macro_f1_difference(targets, [noisy], [noisy], list("012"))
+    assert same == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_the_sign_flip_test_sees_a_shift_and_no_shift() -> None:
+    draw = np.random.default_rng(4)
+    gaps = list(draw.normal(0.1, 0.2, 100))
+    low, high, p = paired_scores.t_interval(gaps)
+    assert 0 < low < high
+    assert p < 0.01
+    assert paired_scores.t_interval([0.1, -0.1] * 20)[2] == 1.0
