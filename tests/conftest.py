@@ -18,8 +18,8 @@ os.environ["TRANSFORMERS_OFFLINE"] = "1"
 os.environ.pop("TUNECASE_ENGAGEMENT", None)
 
 HERE = Path(__file__).parent
-DEMO_LIMIT = "48"
-"""Rows of each split in the demo that the tests run: every arm and every step, in well under a minute."""
+DEMO_LIMIT = "24"
+"""Rows of each split in the demo that the tests run: every arm and every step, in half a minute."""
 
 
 def environment(**more: str) -> dict[str, str]:

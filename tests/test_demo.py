@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from advisor.engagement import codec
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.comparison import Comparison, Verdict
-from tests.conftest import DEMO_LIMIT, Demo, environment, tunecase
+from tests.conftest import DEMO_LIMIT, Demo, tunecase
+from tests.killing import PREDICTIONS, STEPS, judged, kill, lines, predictions
 
 ARMS = ["floor", "classical", "zero_shot", "few_shot", "lora", "qlora"]
-TIMINGS = ("seconds", "p50_seconds", "p95_seconds", "peak_memory_gib", "train_seconds", "provenance")
-MONEY_OF_TIME = ("cost_usd_per_1000", "train_cost_usd")
 
 
 def test_the_demo_ends_well_and_prints_the_report(demo: Demo) -> None:
@@ -61,70 +56,36 @@ def test_status_of_a_finished_engagement_names_the_next_step(demo: Demo) -> None
     assert state["state"]["runs"] == "6 finished"
 
 
-def predictions(engagement: Engagement) -> dict[str, list[dict[str, Any]]]:
-    """Rows of every run, timings excluded, as they lie on disk."""
-    found = {}
-    for folder in sorted((engagement.root / "runs").iterdir()):
-        if (folder / "predictions.jsonl").exists():
-            rows = (folder / "predictions.jsonl").read_text(encoding="utf-8").splitlines()
-            found[folder.name] = [without(json.loads(row), TIMINGS) for row in rows]
-    return found
-
-
-def without(record: Any, names: tuple[str, ...]) -> Any:
-    """The record with these fields left out, at any depth."""
-    if isinstance(record, dict):
-        return {key: without(value, names) for key, value in record.items() if key not in names}
-    if isinstance(record, list):
-        return [without(item, names) for item in record]
-    return record
-
-
-def lines_written(root: Path) -> int:
-    """Training steps and predictions on disk."""
-    files = [*root.glob("models/*/steps.jsonl"), *root.glob("runs/*/predictions.jsonl")]
-    return sum(path.read_bytes().count(b"\n") for path in files)
-
-
-def kill_after(lines: int, out: Path) -> None:
-    """Start the demo and kill -9 it once so many lines are on disk."""
-    command = [sys.executable, "-m", "advisor", "demo", "--out", str(out), "--limit", DEMO_LIMIT]
-    with subprocess.Popen(
-        command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        while process.poll() is None and lines_written(out) < lines:
-            time.sleep(0.01)
-        process.kill()
-
-
 def test_killed_twice_and_run_again_it_ends_with_the_same_results(demo: Demo, tmp_path: Path) -> None:
     assert demo.code == 0
-    out, total = tmp_path / "demo", lines_written(demo.engagement.root)
-    moments = sorted(random.sample(range(1, total), 2))
-    for moment in moments:
-        kill_after(moment, out)
-        assert not (out / "runs/verdict.json").exists()
+    out = tmp_path / "demo"
+    moments = [
+        (random.randrange(1, lines(demo.engagement.root, kind)), kind, random.uniform(0, 0.3))
+        for kind in (PREDICTIONS, STEPS)
+    ]
+    for at, kind, delay in moments:
+        kill(out, at=at, of=kind, delay=delay)
+        assert not (out / "runs/verdict.json").exists(), f"too late to kill at {moments}"
     done = tunecase("demo", "--out", out, "--limit", DEMO_LIMIT)
     assert done.returncode == 0, done.stderr
     again, once = predictions(Engagement(out)), predictions(demo.engagement)
     for name, rows in again.items():
         assert len({row["id"] for row in rows}) == len(rows), f"{name} has a row twice, killed at {moments}"
-    assert again == once, f"killed at lines {moments} of {total}"
-    for name in ("comparison.json", "verdict.json"):
-        mine, theirs = (
-            json.loads((root / "runs" / name).read_text(encoding="utf-8"))
-            for root in (out, demo.engagement.root)
-        )
-        left_out = (*TIMINGS, *MONEY_OF_TIME)
-        assert without(mine, left_out) == without(theirs, left_out), f"killed at lines {moments} of {total}"
+    assert again == once, f"killed at {moments}"
+    assert judged(Engagement(out)) == judged(demo.engagement), f"killed at {moments}"
 
 
-GOOD = (
-    '{"input": "where is my parcel", "label": "delivery"}\n{"input": "card declined", "label": "payment"}\n'
+GOOD = "".join(
+    json.dumps({"input": f"{text} {number}", "label": label}) + "\n"
+    for number in range(60)
+    for text, label in (
+        (f"where is parcel {number * 7919}", "delivery"),
+        ("card declined in shop", "payment"),
+    )
 )
 BAD = {
     "a wrong path": (["check", "absent.jsonl"], 3, "absent.jsonl"),
-    "a broken line": (["check", "broken.jsonl"], 3, "line 3"),
+    "a broken line": (["check", "broken.jsonl"], 3, "line 121"),
     "a missing column": (["check", "columns.csv"], 3, "columns.csv"),
     "an unknown field": (["check", "good.jsonl", "--map", "input=colour"], 2, "input=colour"),
     "an unknown option": (["compare", "--frobnicate"], 2, "--frobnicate"),
@@ -134,7 +95,7 @@ BAD = {
         3,
         "lorra",
     ),
-    "broken data": (["compare", "--data", "broken.jsonl", "--out", "new"], 3, "line 3"),
+    "broken data": (["compare", "--data", "broken.jsonl", "--out", "new"], 3, "line 121"),
     "no engagement": (["compare"], 3, "engagement.toml"),
     "an unknown example": (["init", "new", "--example", "nope"], 2, "nope"),
     "an unknown question": (["advise", "--answers", "answers.toml"], 3, "colour"),
