@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from advisor.engagement.records.examples import Example, Profile, Task
 
@@ -29,7 +29,7 @@ def profile(rows: Mapping[str, Example], parts: Parts, task: Task) -> Profile:
         input_words_p95=float(words[min(len(words) - 1, int(0.95 * len(words)))]),
         output_words_mean=sum(len(row.output.split()) for row in used) / len(used),
         minimum_detectable=detectable,
-        notes=[*_size(parts, detectable), *(_classes(rows, parts) if counts else [])],
+        notes=[*_size(parts, detectable), *_unread(used), *(_classes(rows, parts) if counts else [])],
     )
 
 
@@ -54,6 +54,12 @@ def _size(parts: Parts, detectable: float | None) -> list[str]:
     if not parts.validation:
         notes.append("no validation rows: nothing can be chosen, every arm runs with its first choice")
     return notes
+
+
+def _unread(rows: Sequence[Example]) -> list[str]:
+    """Passages that belong to the inputs: the arms read `input` only."""
+    count = sum(row.context is not None for row in rows)
+    return [f"{count} rows have a `context`, which no arm reads: put it into `input`"] if count else []
 
 
 def _classes(rows: Mapping[str, Example], parts: Parts) -> list[str]:
