@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+from collections.abc import Mapping
 from functools import cache
 
 import msgspec
@@ -51,3 +52,22 @@ def field_sentences(kind: type[msgspec.Struct]) -> dict[str, str]:
         if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
             found[field.target.id] = " ".join(str(text.value.value).split())
     return found
+
+
+def with_tables(text: str, tables: Mapping[str, Mapping[str, str | int | float]]) -> str:
+    """TOML text with these tables set in it; comments, order and everything else stay."""
+    document = tomlkit.parse(text)
+    for name, fields in tables.items():
+        present = document.get(name)
+        if present is not None and not isinstance(present, Table):
+            if dict(fields) == {"value": present.unwrap(), "certainty": "known"}:
+                continue
+            document.remove(name)
+            present = None
+        if present is None:
+            present = tomlkit.table()
+            document.add(name, present)
+        for key, value in fields.items():
+            if key not in present or present[key].unwrap() != value:  # type: ignore[union-attr]
+                present[key] = value
+    return tomlkit.dumps(document)

@@ -1,0 +1,36 @@
+"""From advice and data to a plan that is agreed before any number is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.engagement.records.advice import Recommendation
+from advisor.engagement.records.examples import Profile
+from advisor.engagement.records.plan import Plan
+
+CLASSIFY = "Classify the message into exactly one of these categories:"
+GENERATE = "Write the output for the following input."
+WITHOUT_ADVICE = ("floor", "classical", "zero_shot", "few_shot", "lora")
+NEED_LABELS = ("classical",)
+
+
+def make_plan(
+    recommendation: Recommendation | None,
+    profile: Profile,
+    *,
+    arms: Sequence[str] = (),
+    model: str = "starter",
+    instruction: str | None = None,
+) -> Plan:
+    """Arms that test the advice (or the given ones), and the decision rule."""
+    classification = profile.task == "classification"
+    advised = recommendation.arms if recommendation is not None else WITHOUT_ADVICE
+    chosen = list(arms) or [arm for arm in advised if classification or arm not in NEED_LABELS]
+    return Plan(
+        arms=chosen,
+        model=model,
+        instruction=instruction or (CLASSIFY if classification else GENERATE),
+        metric="accuracy" if classification else "exact_match",
+        minimum_effect=0.05,
+        margin=0.02,
+    )

@@ -1,0 +1,71 @@
+"""From answers to a priced workload; what the answers leave open is assumed and said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from advisor.costing.money import Case, cost
+from advisor.engagement.records.advice import Approach, Cost, Range
+from advisor.engagement.records.answers import Answers
+from advisor.engagement.records.settings import Settings
+
+from .choosing import CARD_BY_HARDWARE, Choice, seen
+from .weighing import Fact
+
+TOKENS = {
+    "classification": (500.0, 10.0),
+    "extraction": (1500.0, 200.0),
+    "answers": (800.0, 300.0),
+    "writing": (900.0, 300.0),
+    "formal_language": (1200.0, 150.0),
+    "open_ended": (1500.0, 500.0),
+}
+"""Tokens in and out per request: assumption."""
+
+ROWS = {
+    "none": 0.0,
+    "under_50": 30.0,
+    "n_50_99": 75.0,
+    "n_100_999": 500.0,
+    "n_1000_9999": 3000.0,
+    "n_10000_plus": 20000.0,
+}
+"""A typical count within each option."""
+
+
+def price(
+    answers: Answers,
+    known: Mapping[str, Fact],
+    *,
+    approach: Approach,
+    choice: Choice,
+    size: float | None,
+    settings: Settings,
+    today: dt.date,
+) -> Cost:
+    """The bill of the recommended approach."""
+    tokens_in, tokens_out = TOKENS.get(seen(known, "task_kind") or "", (1000.0, 200.0))
+    case = Case(
+        approach=approach,
+        parameters=choice.parameters or "none",
+        params_b=size,
+        gpu=CARD_BY_HARDWARE[seen(known, "hardware") or "none"],
+        in_house=seen(known, "data_leaves") == "own_machines",
+        requests_per_month=answers.number("requests_per_month"),
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        training_rows=ROWS[seen(known, "labelled_examples") or "n_100_999"] or ROWS["n_100_999"],
+        labels=_labels(known, trained=choice.parameters is not None),
+    )
+    return cost(case, settings, today=today)
+
+
+def _labels(known: Mapping[str, Fact], *, trained: bool) -> Range:
+    """Examples to label yet: a test set where none is agreed, and training examples where they are few."""
+    rows = ROWS.get(seen(known, "labelled_examples") or "", 0.0)
+    tested = seen(known, "success_measure") in ("test_set", "checker")
+    test = 0.0 if tested else max(0.0, 200.0 - rows)
+    train = max(0.0, 500.0 - rows) if trained else 0.0
+    needed = test + train
+    return Range(low=needed / 2, likely=needed, high=2 * needed)

@@ -1,0 +1,88 @@
+"""`recommend`: answers in, the whole recommendation out. Today is an argument; there is no clock in here."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from advisor.engagement.records.advice import Approach, Ranked, Recommendation
+from advisor.engagement.records.answers import Answers
+from advisor.engagement.records.settings import Settings
+from advisor.questionnaire.criterion import Criterion, NotReadyBecause
+
+from . import explaining, wording
+from .choosing import NOTHING, Choice, base_model_b, base_models, choose
+from .pricing import price
+from .weighing import all_approaches, all_techniques, facts, flattening, probabilities, spoken
+
+TIE = 0.05
+TUNED = ("fine_tuning", "fine_tuning_rag")
+NO_SETTINGS = Settings(title="")
+
+
+def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = None) -> Recommendation:
+    """The advice that follows from the answers, with everything needed to defend it."""
+    settings = settings or NO_SETTINGS
+    known = facts(answers)
+    tuned = choose(known, tuned=True)
+    ranking = rank(answers, tuned)
+    approach, confidence = ranking[0].approach, ranking[0].probability
+    choice = tuned if approach in TUNED else NOTHING
+    size = base_model_b(known, choice) if approach != "not_ready" else None
+    tied = [one.approach for one in ranking[1:] if confidence - one.probability <= TIE]
+    reasons = explaining.reasons(approach, answers)
+    unknown = explaining.find_out(answers)
+    return Recommendation(
+        approach=approach,
+        technique=choice.technique,
+        objective=choice.objective,
+        parameters=choice.parameters or "none",
+        not_ready_because=_not_ready_because(answers) if approach == "not_ready" else None,
+        base_model_b=size,
+        base_models=base_models(size),
+        confidence=confidence,
+        tied_with=tied,
+        ranking=ranking,
+        sentence=wording.sentence(ranking, tied, technique=choice.technique),
+        reasons_for=[reason for reason in reasons if reason.weight > 0],
+        reasons_against=[reason for reason in reasons if reason.weight < 0],
+        flips=explaining.flips(answers),
+        find_out=unknown,
+        risks=wording.risks(approach, choice, known),
+        cost=price(
+            answers, known, approach=approach, choice=choice, size=size, settings=settings, today=today
+        ),
+        next_steps=wording.next_steps(approach, choice, unknown),
+        arms=arms(approach, choice),
+        answered=explaining.answered(answers),
+        as_of=today.isoformat(),
+    )
+
+
+def rank(answers: Answers, tuned: Choice) -> list[Ranked]:
+    """All five, best first; six decimals, the last of them so that the sum is one."""
+    odds = probabilities(facts(answers), flattening(answers))
+    ordered = sorted(odds.items(), key=lambda pair: -pair[1])
+    shares = [round(probability, 6) for _, probability in ordered]
+    shares[0] = round(1.0 - sum(shares[1:]), 6)
+    return [
+        Ranked(approach=name, technique=tuned.technique if name in TUNED else "none", probability=share)
+        for (name, _), share in zip(ordered, shares, strict=True)
+    ]
+
+
+def arms(approach: Approach, choice: Choice) -> list[str]:
+    """Arms that would test the advice; the trivial and the cheap ones always run along."""
+    found = ["floor", "classical", "zero_shot", "few_shot"]
+    if approach in TUNED:
+        found += all_techniques()[choice.technique].arms
+    return found
+
+
+def _not_ready_because(answers: Answers) -> NotReadyBecause:
+    """What the strongest criterion that leads there names."""
+    pointing: list[tuple[float, NotReadyBecause]] = [
+        (one.weight, one.rule.names)
+        for one in spoken(all_approaches()["not_ready"], facts(answers))
+        if isinstance(one.rule, Criterion) and one.rule.names and one.weight > 0
+    ]
+    return max(pointing)[1] if pointing else "no_measure"

@@ -1,0 +1,149 @@
+"""Answers to probabilities: added log-odds and a softmax, so that every step can be said aloud.
+
+Answers overlap (a small gap and few failures say the same thing twice), so evidence counts for less than its
+sum; an assumed answer counts for less than a known one; every unknown answer flattens the result, core ones
+more. Flattening never changes the order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import NamedTuple, cast
+
+from advisor import approaches, techniques
+from advisor.approaches._kind import Approach
+from advisor.engagement.catalogue import items
+from advisor.engagement.records import advice
+from advisor.engagement.records.answers import Answers
+from advisor.questionnaire.asking import reading, visible
+from advisor.questionnaire.criterion import Criterion, Gate
+from advisor.techniques._kind import Technique
+
+OVERLAP = 0.6
+"""Share of the summed evidence that counts."""
+ASSUMED = 0.6
+"""Share of an answer's weight that counts when it is assumed."""
+GATE = -6.0
+"""Log-odds of a closed gate: as good as out, yet comparable if every gate is closed."""
+CORE_UNKNOWN, OTHER_UNKNOWN = 0.08, 0.03
+"""How much an unknown answer flattens."""
+
+
+class Fact(NamedTuple):
+    """One answer as criteria see it."""
+
+    reading: str
+    """Option or band."""
+    share: float
+    """1 for known, less for assumed."""
+
+
+class Spoken(NamedTuple):
+    """A criterion or gate that an answer has set off."""
+
+    rule: Criterion | Gate
+    """Which."""
+    weight: float
+    """Log-odds it adds, overlap and certainty counted."""
+
+
+@cache
+def all_approaches() -> dict[str, Approach]:
+    """Approaches by name."""
+    found = items(approaches, Approach)
+    return {name: found[name] for name in advice.APPROACHES}
+
+
+@cache
+def all_techniques() -> dict[str, Technique]:
+    """Techniques by name."""
+    return items(techniques, Technique)
+
+
+def facts(answers: Answers) -> dict[str, Fact]:
+    """Known answers of visible questions; the band of a share counts as assumed if either number is."""
+    found: dict[str, Fact] = {}
+    for question in visible(answers):
+        seen = reading(question, answers)
+        if seen is None:
+            continue
+        behind = [question.id, question.number.share_of if question.number else ""]
+        assumed = any(
+            name in answers.by_question and answers.by_question[name].certainty == "assumed"
+            for name in behind
+        )
+        found[question.id] = Fact(seen, ASSUMED if assumed else 1.0)
+    return found
+
+
+def flattening(answers: Answers) -> float:
+    """1 with every visible question answered, less for each unknown one."""
+    unknown = [question for question in visible(answers) if answers.value(question.id) is None]
+    return 1.0 / (1.0 + sum(CORE_UNKNOWN if question.core else OTHER_UNKNOWN for question in unknown))
+
+
+def rules(item: Approach | Technique) -> list[Criterion | Gate]:
+    """Criteria, then gates."""
+    return [*item.criteria, *item.gates]
+
+
+def spoken(item: Approach | Technique, known: Mapping[str, Fact]) -> list[Spoken]:
+    """What the answers set off for one approach or technique."""
+    found = []
+    for rule in rules(item):
+        fact = known.get(rule.question)
+        if fact is not None and fact.reading in rule.answers:
+            weight = rule.weight if isinstance(rule, Criterion) else GATE
+            found.append(Spoken(rule, OVERLAP * fact.share * weight))
+    return found
+
+
+@cache
+def _table() -> dict[tuple[str, str], tuple[float, ...]]:
+    """What each reading adds to each approach, in the order of the approaches."""
+    table: dict[tuple[str, str], list[float]] = {}
+    for place, approach in enumerate(all_approaches().values()):
+        for rule in rules(approach):
+            weight = rule.weight if isinstance(rule, Criterion) else GATE
+            for answer in rule.answers:
+                row = table.setdefault((rule.question, answer), [0.0] * len(all_approaches()))
+                row[place] += weight
+    return {key: tuple(row) for key, row in table.items()}
+
+
+def log_odds(known: Mapping[str, Fact]) -> list[float]:
+    """Log-odds of the approaches, before flattening."""
+    totals = [OVERLAP * approach.prior for approach in all_approaches().values()]
+    table = _table()
+    for question, fact in known.items():
+        for place, weight in enumerate(table.get((question, fact.reading), ())):
+            totals[place] += OVERLAP * fact.share * weight
+    return totals
+
+
+def probabilities(known: Mapping[str, Fact], flat: float) -> dict[advice.Approach, float]:
+    """Softmax over the five approaches."""
+    totals = [flat * total for total in log_odds(known)]
+    top = max(totals)
+    odds = [math.exp(total - top) for total in totals]
+    whole = sum(odds)
+    return {
+        cast(advice.Approach, name): odd / whole for name, odd in zip(all_approaches(), odds, strict=True)
+    }
+
+
+def leader(known: Mapping[str, Fact]) -> advice.Approach:
+    """The approach with the highest log-odds; the earlier listed one of equals."""
+    totals = log_odds(known)
+    return advice.APPROACHES[totals.index(max(totals))]
+
+
+def best_technique(known: Mapping[str, Fact]) -> Technique:
+    """The technique with the highest log-odds."""
+
+    def total(technique: Technique) -> float:
+        return OVERLAP * technique.prior + sum(one.weight for one in spoken(technique, known))
+
+    return max(all_techniques().values(), key=total)

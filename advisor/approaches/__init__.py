@@ -1,0 +1,1 @@
+"""What one may recommend: one file per approach."""

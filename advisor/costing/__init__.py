@@ -1,0 +1,1 @@
+"""Arithmetic and dated prices; no torch, no network, no opinion."""

@@ -1,0 +1,1 @@
+"""How one would change the model: one file per technique."""
