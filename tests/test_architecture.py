@@ -211,6 +211,37 @@ def test_a_file_is_data() -> None:
     complaints(unsafe())
 
 
+def test_advice_asks_no_clock_no_dice_and_no_environment() -> None:
+    rooms = ["advisor.approaches", "advisor.techniques", "advisor.advice", "advisor.costing"]
+    outside = re.compile(r"(\w+\.)*(today|now|time|monotonic|getenv|urandom)$|random\.|secrets\.")
+
+    def impure() -> Iterator[str]:
+        for path in source.python_files("advisor"):
+            if within(source.module_name(path), rooms):
+                for name, call in calls(path):
+                    if outside.match(name):
+                        yield f"{path}:{call.lineno}: {name}"
+
+    complaints(impure())
+
+
+def test_text_files_name_their_encoding() -> None:
+    def silent() -> Iterator[str]:
+        for path in OURS:
+            for name, call in calls(path):
+                said = {keyword.arg for keyword in call.keywords}
+                is_text = name.endswith((".read_text", ".write_text")) and not name.startswith("codec.")
+                is_open = (
+                    name.endswith(".open")
+                    and name != "os.open"
+                    and not any(isinstance(a, ast.Constant) and "b" in str(a.value) for a in call.args)
+                )
+                if (is_text or is_open) and "encoding" not in said:
+                    yield f"{path}:{call.lineno}: {name} names no encoding"
+
+    complaints(silent())
+
+
 def test_the_light_rooms_run_on_windows() -> None:
     posix = {"fcntl", "termios", "tty", "pwd", "grp", "resource", "pty"}
 
