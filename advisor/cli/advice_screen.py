@@ -1,0 +1,105 @@
+"""The recommendation on a screen, in the order a client asks: what, why, why not, how much, what if."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from advisor.engagement.records.advice import Cost, Flip, Range, Reason, Recommendation
+
+SHOWN = 5
+
+
+def draw(console: Console, advice: Recommendation, *, following: str) -> None:
+    """All of it, one block after the other."""
+    console.print(f"[bold]{escape(advice.sentence)}[/bold]")
+    if advice.not_ready_because:
+        console.print(f"Because: {advice.not_ready_because.replace('_', ' ')}.")
+    _why(console, advice)
+    _runner_up(console, advice)
+    _cost(console, advice.cost)
+    _flips(console, advice.flips)
+    _unknown(console, advice)
+    if advice.base_models:
+        console.print("\n[bold]Models to start from[/bold]")
+        for model in advice.base_models:
+            console.print(f"  {model.hub_id}  {model.licence}; {escape(model.why)}")
+    console.print(f"\nnext: {following}")
+
+
+def _why(console: Console, advice: Recommendation) -> None:
+    console.print("\n[bold]Why[/bold]")
+    for reason in advice.reasons_for[:3]:
+        _reason(console, "for", reason)
+    for reason in advice.reasons_against[:1]:
+        _reason(console, "against", reason)
+    if not advice.reasons_against:
+        console.print("  against  nothing in the answers")
+
+
+def _reason(console: Console, side: str, reason: Reason) -> None:
+    console.print(f"  {side:<7}  {escape(reason.because)}")
+    console.print(f"           {escape(reason.question_text)} {escape(reason.answer)}")
+    console.print(f"           source: {escape(reason.source)}")
+
+
+def _runner_up(console: Console, advice: Recommendation) -> None:
+    first, second = advice.ranking[0], advice.ranking[1]
+    margin = first.probability - second.probability
+    names = [name.replace("_", " ") for name in (second.approach, *advice.tied_with)]
+    word = f"a tie with {', '.join(dict.fromkeys(names))}" if advice.tied_with else f"runner-up {names[0]}"
+    console.print(f"\n[bold]Margin[/bold]\n  {word}, {100 * margin:.0f} points behind")
+    shares = ", ".join(f"{one.approach.replace('_', ' ')} {one.probability:.0%}" for one in advice.ranking)
+    console.print(f"  {shares}")
+
+
+def _cost(console: Console, cost: Cost) -> None:
+    console.print("\n[bold]Cost[/bold]")
+    per = "per 1,000 requests" if any("1,000 requests" in one for one in cost.assumptions) else "per month"
+    console.print(f"  once       {money(cost.currency, cost.one_off)}")
+    console.print(f"  {per:<9}  {money(cost.currency, cost.per_month)}")
+    if cost.break_even_requests_per_month is not None:
+        volume = f"{cost.break_even_requests_per_month:,.0f} requests a month"
+        console.print(f"  cheaper than prompting a hosted model from {volume}")
+    for item in cost.items:
+        dated = f", {item.as_of}" if item.as_of else ""
+        plural = "" if item.quantity == 1 or item.unit.endswith("s") else "s"
+        priced = f"{item.quantity:,g} {item.unit}{plural} at {item.unit_price:,g}"
+        console.print(f"  - {item.name}: {priced} ({escape(item.source)}{dated})")
+    for sentence in cost.assumptions:
+        console.print(f"  - {escape(sentence)}")
+
+
+def money(currency: str, band: Range) -> str:
+    """`USD 40-90, likely 60`: a range, two significant digits."""
+    low, likely, high = (two_digits(amount) for amount in (band.low, band.likely, band.high))
+    return f"{currency} {low}-{high}, likely {likely}"
+
+
+def two_digits(amount: float) -> str:
+    """`14,000`, `0.85`."""
+    rounded = float(f"{amount:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
+def _flips(console: Console, flips: list[Flip]) -> None:
+    console.print("\n[bold]What would change it[/bold]")
+    if not flips:
+        console.print("  no single answer")
+    for flip in flips[: 2 * SHOWN]:
+        becomes = flip.becomes.replace("_", " ")
+        console.print(f"  {escape(flip.question_text)} {escape(flip.now)} -> {escape(flip.to)}: {becomes}")
+    if len(flips) > 2 * SHOWN:
+        console.print(f"  and {len(flips) - 2 * SHOWN} more (--json lists them)")
+
+
+def _unknown(console: Console, advice: Recommendation) -> None:
+    if not advice.find_out:
+        return
+    console.print("\n[bold]Find out[/bold]")
+    for one in advice.find_out[:SHOWN]:
+        could = ", ".join(name.replace("_", " ") for name in one.could_become)
+        ending = f" (could become {could})" if could else ""
+        console.print(f"  {escape(one.question_text)}{ending}\n     {escape(one.why)}")
+    if len(advice.find_out) > SHOWN:
+        console.print(f"  and {len(advice.find_out) - SHOWN} more (--json lists them)")
