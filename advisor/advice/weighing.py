@@ -1,8 +1,8 @@
 """Answers to probabilities: added log-odds and a softmax, so that every step can be said aloud.
 
 Answers overlap (a small gap and few failures say the same thing twice), so evidence counts for less than its
-sum; an assumed answer counts for less than a known one; every unknown answer flattens the result, core ones
-more. Flattening never changes the order.
+sum; an assumed answer counts for less than a known one. An unknown answer counts as the average over its
+possible answers, and flattens the result besides, core ones more; flattening never changes the order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from advisor.approaches._kind import Approach
 from advisor.engagement.catalogue import items
 from advisor.engagement.records import advice
 from advisor.engagement.records.answers import Answers
-from advisor.questionnaire.asking import reading, visible
+from advisor.questionnaire.asking import all_questions, reading, readings, visible
 from advisor.questionnaire.criterion import Criterion, Gate
 from advisor.techniques._kind import Technique
 
@@ -34,8 +34,8 @@ CORE_UNKNOWN, OTHER_UNKNOWN = 0.08, 0.03
 class Fact(NamedTuple):
     """One answer as criteria see it."""
 
-    reading: str
-    """Option or band."""
+    reading: str | None
+    """Option or band; None where the answer is unknown."""
     share: float
     """1 for known, less for assumed."""
 
@@ -63,12 +63,12 @@ def all_techniques() -> dict[str, Technique]:
 
 
 def facts(answers: Answers) -> dict[str, Fact]:
-    """Known answers of visible questions; the band of a share counts as assumed if either number is."""
+    """What visible questions say; the band of a share counts as assumed if either number is."""
     found: dict[str, Fact] = {}
     for question in visible(answers):
-        seen = reading(question, answers)
-        if seen is None:
+        if not readings(question):
             continue
+        seen = reading(question, answers)
         behind = [question.id, question.number.share_of if question.number else ""]
         assumed = any(
             name in answers.by_question and answers.by_question[name].certainty == "assumed"
@@ -113,14 +113,34 @@ def _table() -> dict[tuple[str, str], tuple[float, ...]]:
     return {key: tuple(row) for key, row in table.items()}
 
 
+@cache
+def _averages() -> dict[str, tuple[float, ...]]:
+    """What an unknown answer adds: the average of the odds over its possible answers, as log-odds."""
+    table, found = _table(), {}
+    for question in all_questions():
+        rows = [table.get((question.id, one), (0.0,) * len(all_approaches())) for one in readings(question)]
+        if rows:
+            found[question.id] = tuple(
+                math.log(sum(math.exp(OVERLAP * weight) for weight in column) / len(rows))
+                for column in zip(*rows, strict=True)
+            )
+    return found
+
+
+def _added(question: str, fact: Fact) -> tuple[float, ...]:
+    if fact.reading is None:
+        return _averages()[question]
+    return tuple(OVERLAP * fact.share * weight for weight in _table().get((question, fact.reading), ()))
+
+
 def log_odds(known: Mapping[str, Fact]) -> list[float]:
     """Log-odds of the approaches, before flattening."""
     totals = [OVERLAP * approach.prior for approach in all_approaches().values()]
-    table = _table()
     for question, fact in known.items():
-        for place, weight in enumerate(table.get((question, fact.reading), ())):
-            totals[place] += OVERLAP * fact.share * weight
-    return totals
+        for place, weight in enumerate(_added(question, fact)):
+            totals[place] += weight
+    # sums of the same weights in another order differ in the last bits; equal must stay equal
+    return [round(total, 9) for total in totals]
 
 
 def probabilities(known: Mapping[str, Fact], flat: float) -> dict[advice.Approach, float]:

@@ -138,7 +138,7 @@ APPROACH = Approach(
         ),
         Criterion(
             "examples_fit",
-            ("5_to_8", "under_5"),
+            ("5_to_8",),
             0.3,
             "examples that reviewers reject were dropped for a prompt",
             s.CANVA,

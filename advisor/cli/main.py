@@ -8,7 +8,6 @@ import os
 import platform
 import signal
 import sys
-from importlib.metadata import version
 from types import FrameType
 from typing import NoReturn
 
@@ -51,6 +50,8 @@ class WorkingOrder(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
+        from importlib.metadata import version
+
         click.echo(
             f"tunecase {version('tunecase')}, Python {platform.python_version()}, {platform.platform()}"
         )

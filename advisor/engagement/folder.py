@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import filelock
-
 from advisor.engagement import codec, digests
 from advisor.engagement.errors import Busy, FileError, NotReady
 from advisor.engagement.records.advice import Recommendation
@@ -23,7 +21,6 @@ from advisor.engagement.records.runs import (
     TrainingSpec,
 )
 from advisor.engagement.records.settings import Settings
-from advisor.engagement.toml_out import to_toml
 
 MARKER = "engagement.toml"
 
@@ -49,6 +46,9 @@ class Engagement:
         """A new engagement in an absent or empty folder."""
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise FileError(f"{root} exists and is not empty", fix="name a new folder")
+        # imported here: reading an engagement needs no TOML writer
+        from advisor.engagement.toml_out import to_toml
+
         engagement = cls(root)
         codec.write_text(engagement.settings_path, to_toml(settings))
         return engagement
@@ -215,6 +215,8 @@ class Engagement:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Keep other processes out while this one writes runs."""
+        import filelock
+
         lock = filelock.FileLock(str(self.root / ".lock"))
         try:
             lock.acquire(timeout=0)

@@ -75,11 +75,7 @@ def in_words(question: Question, value: Value | None) -> str:
     if value is None or value == UNKNOWN:
         return UNKNOWN
     if question.number is not None:
-        return (
-            f"{value:,g} {question.number.unit}"
-            if isinstance(value, float)
-            else f"{value:,} {question.number.unit}"
-        )
+        return f"{value:,.15g} {question.number.unit}"
     return next((option.text for option in question.options if option.id == value), str(value))
 
 

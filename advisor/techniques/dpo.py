@@ -22,7 +22,7 @@ TECHNIQUE = Technique(
         Criterion(
             "task_kind",
             ("writing", "open_ended"),
-            1.0,
+            1.6,
             "several outputs are right and taste decides",
             s.DPO_CASES,
         ),

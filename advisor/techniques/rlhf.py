@@ -12,7 +12,7 @@ TECHNIQUE = Technique(
     parameters=("lora", "full"),
     prior=-3.0,
     criteria=(
-        Criterion("success_measure", ("checker",), 2.2, "a program can reward every output", s.OPENAI_RFT),
+        Criterion("success_measure", ("checker",), 2.8, "a program can reward every output", s.OPENAI_RFT),
         Criterion(
             "hardware", ("several_80gb",), 1.2, "there are cards for sampling and training at once", s.OWN
         ),
@@ -20,7 +20,7 @@ TECHNIQUE = Technique(
             "preference_pairs", ("1000_or_more",), 0.8, "pairs can train a reward model", s.DPO_COOKBOOK
         ),
         Criterion(
-            "task_kind", ("formal_language",), 0.8, "code and queries can be run and checked", s.OPENAI_RFT
+            "task_kind", ("formal_language",), 1.2, "code and queries can be run and checked", s.OPENAI_RFT
         ),
         Criterion("score_today", ("far",), -1.0, "a model without any skill finds no reward", s.OPENAI_RFT),
     ),
