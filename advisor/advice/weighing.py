@@ -17,7 +17,7 @@ from advisor.approaches._kind import Approach
 from advisor.engagement.catalogue import items
 from advisor.engagement.records import advice
 from advisor.engagement.records.answers import Answers
-from advisor.questionnaire.asking import all_questions, reading, readings, visible
+from advisor.questionnaire.asking import all_questions, reading, readings, usual, visible
 from advisor.questionnaire.criterion import Criterion, Gate
 from advisor.techniques._kind import Technique
 
@@ -121,7 +121,12 @@ def _averages() -> dict[str, tuple[float, ...]]:
         rows = [table.get((question.id, one), (0.0,) * len(all_approaches())) for one in readings(question)]
         if rows:
             found[question.id] = tuple(
-                math.log(sum(math.exp(OVERLAP * weight) for weight in column) / len(rows))
+                math.log(
+                    sum(
+                        share * math.exp(OVERLAP * weight)
+                        for share, weight in zip(usual(question), column, strict=True)
+                    )
+                )
                 for column in zip(*rows, strict=True)
             )
     return found

@@ -53,7 +53,7 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("opinion", "disagreement"),
-            -1.0,
+            -2.0,
             "nobody could tell whether training helped",
             s.HUSAIN,
         ),

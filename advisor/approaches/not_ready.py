@@ -44,7 +44,7 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("opinion",),
-            1.8,
+            2.6,
             "without agreed cases nobody can tell whether anything helped",
             s.HUSAIN,
             "no_measure",
@@ -52,7 +52,7 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("disagreement",),
-            2.4,
+            3.4,
             "where experts disagree there is nothing to aim at",
             s.OPENAI_RFT,
             "no_measure",

@@ -8,7 +8,7 @@ from ._kind import Approach
 APPROACH = Approach(
     name="prompting",
     title="prompting",
-    prior=0.8,
+    prior=1.0,
     criteria=(
         Criterion(
             "task_kind",
@@ -33,7 +33,7 @@ APPROACH = Approach(
         ),
         Criterion(
             "success_measure",
-            ("small_set", "opinion"),
+            ("small_set",),
             0.3,
             "a handful of agreed cases is enough to improve instructions, not to train on",
             s.HUSAIN,

@@ -12,6 +12,8 @@ class Option(msgspec.Struct, frozen=True):
     """Stable word, written in `answers.toml`."""
     text: str
     """What a person reads: thresholds, not adjectives."""
+    usual: float = 1.0
+    """How common it is beside its neighbours, our assumption: what an unknown answer is averaged with."""
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -23,6 +25,8 @@ class Band(msgspec.Struct, frozen=True):
     """The band ends before this number; infinity for the last."""
     text: str
     """In words."""
+    usual: float = 1.0
+    """As of an option."""
 
 
 class Number(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,6 +79,13 @@ def in_words(question: Question, value: Value | None) -> str:
     return next((option.text for option in question.options if option.id == value), str(value))
 
 
+def usual(question: Question) -> tuple[float, ...]:
+    """How common each reading is, summing to one."""
+    given = question.number.bands if question.number is not None else question.options
+    whole = sum(one.usual for one in given)
+    return tuple(one.usual / whole for one in given)
+
+
 def readings(question: Question) -> tuple[str, ...]:
     """Every option or band a criterion may refer to."""
     if question.number is not None:

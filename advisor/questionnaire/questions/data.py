@@ -30,7 +30,7 @@ SECTION = Section(
             options=(
                 Option("9_or_more", "9 or 10"),
                 Option("5_to_8", "5 to 8"),
-                Option("under_5", "fewer than 5, or they are another kind of text"),
+                Option("under_5", "fewer than 5, or they are another kind of text", 0.3),
             ),
             shown_when=ShownWhen(
                 "labelled_examples", ("under_50", "n_50_99", "n_100_999", "n_1000_9999", "n_10000_plus")
@@ -42,7 +42,7 @@ SECTION = Section(
             why="Where several outputs are right, comparisons say more than single answers.",
             how_to_find_out="Look for edits of drafts, thumbs up and down, or review decisions.",
             options=(
-                Option("none", "none"),
+                Option("none", "none", 3.0),
                 Option("under_1000", "1-999"),
                 Option("1000_or_more", "1,000 or more"),
             ),

@@ -14,12 +14,12 @@ SECTION = Section(
             how_to_find_out="Compare today's documents, price lists or category list with last month's.",
             core=True,
             options=(
-                Option("static", "less than once a year"),
-                Option("yearly", "about once a year"),
-                Option("monthly", "about once a month"),
+                Option("static", "less than once a year", 2.0),
+                Option("yearly", "about once a year", 2.0),
+                Option("monthly", "about once a month", 2.0),
                 Option("weekly", "about once a week"),
                 Option("daily", "about once a day"),
-                Option("realtime", "several times a day"),
+                Option("realtime", "several times a day", 0.5),
             ),
         ),
         Question(
@@ -32,7 +32,7 @@ SECTION = Section(
                 Option("up_to_500_pages", "up to 500 pages (200,000 tokens)"),
                 Option("500_to_10000_pages", "500 to 10,000 pages"),
                 Option("over_10000_pages", "more than 10,000 pages"),
-                Option("over_5_million_pages", "more than 5 million pages (billions of tokens)"),
+                Option("over_5_million_pages", "more than 5 million pages (billions of tokens)", 0.1),
             ),
         ),
         Question(
@@ -41,7 +41,7 @@ SECTION = Section(
             why="Citing, hiding or deleting a fact needs the fact to be kept apart.",
             how_to_find_out="Ask legal or data protection about citations, access rights and deletion.",
             options=(
-                Option("none", "none of the following"),
+                Option("none", "none of the following", 6.0),
                 Option("citations", "each output names its source"),
                 Option("access_or_deletion", "users see different facts, or facts are deleted on request"),
                 Option("no_training", "a contract or law bars deriving models from this data"),

@@ -22,7 +22,7 @@ SECTION = Section(
                 Option("checker", "a program decides: tests run, totals match, fields validate"),
                 Option("small_set", "5-99 cases with agreed answers"),
                 Option("opinion", "somebody looks at outputs; no agreed answers exist"),
-                Option("disagreement", "experts disagree on more than 1 case in 4"),
+                Option("disagreement", "experts disagree on more than 1 case in 4", 0.3),
             ),
         ),
         Question(
@@ -35,7 +35,7 @@ SECTION = Section(
                 Option("facts", "facts were missing, stale or private in 8 or more"),
                 Option("form", "facts were right; label, format, tone or wording was wrong in 8 or more"),
                 Option("both", "3 or more of each"),
-                Option("none", "fewer than 1 output in 20 fails"),
+                Option("none", "fewer than 1 output in 20 fails", 0.3),
             ),
         ),
         Question(
@@ -54,7 +54,7 @@ SECTION = Section(
                     Band("far", 0.5, "less than half of the target"),
                     Band("short", 0.9, "half to nine tenths of the target"),
                     Band("near", 1.0, "at least nine tenths of the target, but below it"),
-                    Band("met", inf, "the target or more"),
+                    Band("met", inf, "the target or more", 0.2),
                 ),
             ),
         ),

@@ -20,7 +20,9 @@ SECTION = Section(
                 Option("writing", "text such as replies, drafts or summaries"),
                 Option("formal_language", "code, queries or calls in a formal language"),
                 Option("open_ended", "anything: ten or more unrelated tasks, or open conversation"),
-                Option("not_language", "a number, forecast, ranking, schedule, or the result of fixed rules"),
+                Option(
+                    "not_language", "a number, forecast, ranking, schedule, or the result of fixed rules", 0.2
+                ),
             ),
         ),
         Question(
