@@ -1,0 +1,83 @@
+"""Items that the leading option fixes or breaks, in the words of the client, where that was asked for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from advisor.engagement.folder import Engagement
+from advisor.engagement.records.comparison import ArmSummary, Comparison
+from advisor.engagement.records.examples import Example
+from advisor.engagement.records.runs import Prediction
+
+MOST_EACH = 5
+LONGEST_TEXT = 600
+# Marks that turn the direction of text: shown as what they are, they cannot reorder a page.
+DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), "\ufffd")
+
+
+class Case(NamedTuple):
+    """One held-out item on which two options part."""
+
+    kind: str
+    """fixed or broken."""
+    id: str
+    """Example id."""
+    input: str
+    """Client text, cut."""
+    target: str
+    """What was wanted."""
+    before: str
+    """What the best prompting option said."""
+    after: str
+    """What the leading option said."""
+
+
+def cases(engagement: Engagement, comparison: Comparison, leading: ArmSummary | None) -> list[Case]:
+    """At most five items fixed and five broken against the best prompting option, in file order."""
+    baseline = next((arm for arm in comparison.arms if arm.name == comparison.baseline), None)
+    if baseline is None or leading is None or leading is baseline:
+        return []
+    before, after = _rows(engagement, baseline), _rows(engagement, leading)
+    examples = engagement.examples()
+    metric = comparison.metric if comparison.metric in _scored(after) else next(iter(_scored(after)), "")
+    found: dict[str, list[Case]] = {"fixed": [], "broken": []}
+    for id, example in examples.items():
+        if id not in before or id not in after:
+            continue
+        change = after[id].scores.get(metric, 0.0) - before[id].scores.get(metric, 0.0)
+        kind = "fixed" if change > 0 else "broken"
+        if change and len(found[kind]) < MOST_EACH:
+            found[kind].append(_case(kind, example, before[id], after[id]))
+    return [*found["fixed"], *found["broken"]]
+
+
+def shown(text: str | None) -> str:
+    """Client or model text for a page: cut, and without marks that change the direction of text."""
+    if text is None:
+        return "(no answer)"
+    plain = "".join(
+        mark if mark >= " " or mark in "\n\t" else "\ufffd" for mark in text.translate(DIRECTIONS)
+    )
+    return plain if len(plain) <= LONGEST_TEXT else f"{plain[:LONGEST_TEXT]} [cut, {len(plain):,} characters]"
+
+
+def _case(kind: str, example: Example, before: Prediction, after: Prediction) -> Case:
+    return Case(
+        kind,
+        example.id,
+        shown(example.input_text()),
+        shown(example.output),
+        shown(before.output),
+        shown(after.output),
+    )
+
+
+def _rows(engagement: Engagement, arm: ArmSummary) -> dict[str, Prediction]:
+    """Test rows of the arm's first seed."""
+    if not arm.runs:
+        return {}
+    return {row.id: row for row in engagement.run(arm.runs[0]).predictions() if row.split == "test"}
+
+
+def _scored(rows: dict[str, Prediction]) -> dict[str, float]:
+    return next((row.scores for row in rows.values() if row.scores), {})

@@ -1,0 +1,273 @@
+"""The comparison report: the verdict first, then everything it rests on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from advisor.engagement.folder import Engagement
+from advisor.engagement.records.advice import Recommendation
+from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
+
+from . import titles
+from .advised import (
+    MoneyRow,
+    ReasonRow,
+    answer_rows,
+    flip_sentences,
+    money_rows,
+    money_totals,
+    reason_rows,
+    running_period,
+    unknown_rows,
+)
+from .cases import Case, cases
+from .charts import Chart, Kind, Spot, dot_plot
+from .measured import (
+    EffortRow,
+    QualityRow,
+    TrainingRow,
+    class_rows,
+    confusing,
+    effort_rows,
+    money_compared,
+    provenance_rows,
+    quality_rows,
+    training_rows,
+)
+from .numbers import points
+from .quality import DataFacts, data_facts
+
+
+class View(NamedTuple):
+    """Everything the comparison template shows."""
+
+    comparison: Comparison
+    """The record itself."""
+    verdict: Verdict
+    """The record itself."""
+    advice: Recommendation | None
+    """The record itself, where there is advice."""
+    titles: dict[str, str]
+    """Section titles by name."""
+    scores: Chart
+    """Primary metric of every option with its interval."""
+    gaps: Chart | None
+    """Paired differences to the best prompting option; None where there are none."""
+    metrics: list[str]
+    """Titles of the metrics, primary first."""
+    quality: list[QualityRow]
+    """The options table."""
+    effort: list[EffortRow]
+    """Cost, latency, memory."""
+    changes: list[str]
+    """What would change the decision."""
+    compared_money: list[tuple[str, str, str]]
+    """What, estimated, measured."""
+    money: list[MoneyRow]
+    """The estimated bill."""
+    totals: list[tuple[str, str]]
+    """The estimated bill in two lines."""
+    data: DataFacts
+    """Intake and splits."""
+    unknowns: list[tuple[str, str, str, str]]
+    """Question, how to find out, what it could become, owner."""
+    reasons_for: list[ReasonRow]
+    """Of the advice."""
+    reasons_against: list[ReasonRow]
+    """Of the advice."""
+    trainings: list[TrainingRow]
+    """One per trained model."""
+    classes: list[list[str]]
+    """Per-label table; empty for generation."""
+    class_arms: list[str]
+    """Titles of the two arms in that table."""
+    confused: str
+    """A sentence on the label that fares worst, or nothing."""
+    cases: list[Case] | None
+    """Wins and losses with client text; None without `--with-examples`."""
+    provenance: list[tuple[str, str]]
+    """Versions, machine, digests, prices."""
+    answers: list[tuple[str, str, str, str]]
+    """Question, answer, certainty, note."""
+    seeds: str
+    """Seeds and processes in words."""
+    margin: str
+    """How much worse still counts as not worse, in points."""
+    minimum: str
+    """Smallest difference worth paying for, in points."""
+
+
+def view(
+    engagement: Engagement,
+    comparison: Comparison,
+    verdict: Verdict,
+    advice: Recommendation | None,
+    *,
+    with_examples: bool,
+) -> View:
+    """What the template needs, from the typed records."""
+    leading = leader(comparison, verdict)
+    gap = _between(comparison, comparison.baseline, leading.name if leading else None)
+    ordered = _metric_names(comparison)
+    intake = engagement.intake()
+    return View(
+        comparison=comparison,
+        verdict=verdict,
+        advice=advice,
+        titles=_titles(comparison, verdict, advice, leading, gap)
+        | {"decision": titles.decision(verdict), "data": titles.data(intake)},
+        scores=_scores(comparison, verdict),
+        gaps=_gaps(comparison, verdict),
+        metrics=[titles.METRICS[name] for name in ordered],
+        quality=quality_rows(comparison, verdict, advice, ordered),
+        effort=effort_rows(comparison),
+        changes=_changes(comparison, verdict, advice, gap),
+        compared_money=money_compared(comparison, leading, advice),
+        money=money_rows(advice) if advice else [],
+        totals=money_totals(advice) if advice else [],
+        data=data_facts(engagement, intake, comparison),
+        unknowns=unknown_rows(advice.find_out) if advice else [],
+        reasons_for=reason_rows(advice.reasons_for) if advice else [],
+        reasons_against=reason_rows(advice.reasons_against) if advice else [],
+        trainings=training_rows(engagement, comparison),
+        classes=class_rows(comparison, leading),
+        class_arms=[arm.title for arm in _class_arms(comparison, leading)],
+        confused=confusing(leading),
+        cases=cases(engagement, comparison, leading) if with_examples else None,
+        provenance=provenance_rows(comparison),
+        answers=answer_rows(advice.answered) if advice else [],
+        seeds=_seeds(comparison),
+        margin=points(comparison.margin),
+        minimum=points(comparison.minimum_effect),
+    )
+
+
+def leader(comparison: Comparison, verdict: Verdict) -> ArmSummary | None:
+    """The winner; without one, the highest score among the options that are not the baseline."""
+    by_name = {arm.name: arm for arm in comparison.arms}
+    if verdict.winner is not None:
+        return by_name[verdict.winner]
+    rivals = [arm for arm in comparison.arms if arm.name != comparison.baseline]
+    scored = [arm for arm in rivals if _value(comparison, arm) is not None]
+    return max(scored, key=lambda arm: _value(comparison, arm) or 0.0, default=None)
+
+
+def _titles(
+    comparison: Comparison,
+    verdict: Verdict,
+    advice: Recommendation | None,
+    leading: ArmSummary | None,
+    gap: Difference | None,
+) -> dict[str, str]:
+    winner = leading if verdict.winner else None
+    found = {
+        "gaps": titles.differences(comparison),
+        "options": titles.options(comparison),
+        "changes": titles.changes(comparison, verdict, gap),
+        "effort": titles.effort(comparison, winner),
+        "unknowns": titles.unknowns(advice),
+    }
+    if advice is not None:
+        found["money"] = titles.cost(advice.cost, per=running_period(advice))
+        found["reasons"] = titles.reasons(advice)
+    return found
+
+
+def _scores(comparison: Comparison, verdict: Verdict) -> Chart:
+    spots = []
+    for arm in comparison.arms:
+        score = arm.metrics.get(comparison.metric)
+        if score is None or score.value is None:
+            continue
+        ends = [None if end is None else 100 * end for end in (score.low, score.high)]
+        kind = _kind(arm.name, comparison, verdict)
+        spots.append(Spot(arm.title, 100 * score.value, ends[0], ends[1], points(score.value), kind))
+    name = titles.METRICS[comparison.metric]
+    return dot_plot(
+        spots,
+        id="scores",
+        title=f"{name[:1].upper()}{name[1:]} of every option with its 95 % interval",
+        description=titles.options(comparison) + ".",
+        unit=f"{name}, points of 100 (n={comparison.n_test})",
+        reach=(0.0, 100.0),
+    )
+
+
+def _gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
+    """Differences to the baseline, with the stretch that is too small to pay for."""
+    arms = {arm.name: arm for arm in comparison.arms}
+    spots = []
+    for one in comparison.differences:
+        if one.a != comparison.baseline or one.value is None:
+            continue
+        ends = [None if end is None else 100 * end for end in (one.low, one.high)]
+        label, kind = arms[one.b].title, _kind(one.b, comparison, verdict)
+        spots.append(Spot(label, 100 * one.value, ends[0], ends[1], points(one.value, signed=True), kind))
+    if not spots:
+        return None
+    least = 100 * comparison.minimum_effect
+    return dot_plot(
+        spots,
+        id="gaps",
+        title="Difference to the best prompting option with its 95 % interval",
+        description=titles.differences(comparison) + ".",
+        unit=f"points of 100 more than {arms[comparison.baseline or ''].title}",
+        reach=(-5.0, max(10.0, 2 * least)),
+        zero=True,
+        band=(0.0, least) if least > 0 else None,
+        band_text=f"shaded: less than the agreed minimum of {points(comparison.minimum_effect)} points",
+    )
+
+
+def _kind(name: str, comparison: Comparison, verdict: Verdict) -> Kind:
+    if name == verdict.winner:
+        return "winner"
+    return "baseline" if name == comparison.baseline else "other"
+
+
+def _changes(
+    comparison: Comparison, verdict: Verdict, advice: Recommendation | None, gap: Difference | None
+) -> list[str]:
+    """The result's own limits first, then the answers that would turn the advice."""
+    told = []
+    if gap is not None and gap.low is not None and gap.value is not None:
+        told.append(
+            f"The measured difference is {points(gap.value, signed=True)} points, and the data allow "
+            f"{points(gap.low, signed=True)} to {points(gap.high, signed=True)} (n={gap.n}). "
+            f"The agreed minimum is {points(comparison.minimum_effect)}."
+        )
+    if gap is not None and gap.minimum_detectable is not None and gap.word not in ("better", "worse"):
+        told.append(
+            f"With {gap.n} items, a difference of {points(gap.minimum_detectable)} points or more "
+            "would have been found four times in five."
+        )
+    if verdict.winner is None and verdict.needed_n is not None:
+        told.append(f"About {verdict.needed_n:,} held-out items would settle it.")
+    return told + (flip_sentences(advice.flips) if advice else [])
+
+
+def _class_arms(comparison: Comparison, leading: ArmSummary | None) -> list[ArmSummary]:
+    baseline = next((arm for arm in comparison.arms if arm.name == comparison.baseline), None)
+    return [arm for arm in (baseline, leading) if arm is not None and arm.per_class]
+
+
+def _metric_names(comparison: Comparison) -> list[str]:
+    found = dict.fromkeys([comparison.metric])
+    for arm in comparison.arms:
+        found |= dict.fromkeys(arm.metrics)
+    return list(found)
+
+
+def _between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:
+    return next((one for one in comparison.differences if (one.a, one.b) == (a, b)), None)
+
+
+def _value(comparison: Comparison, arm: ArmSummary) -> float | None:
+    score = arm.metrics.get(comparison.metric)
+    return score.value if score else None
+
+
+def _seeds(comparison: Comparison) -> str:
+    used = sorted({seed for arm in comparison.arms for seed in arm.seeds})
+    shown = ", ".join(map(str, used))
+    return f"one process and one seed ({shown})" if len(used) == 1 else f"one process and the seeds {shown}"

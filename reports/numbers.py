@@ -1,0 +1,121 @@
+"""Numbers as people read them. The locale decides marks, the record decides digits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from babel.numbers import format_currency, format_decimal
+
+from advisor.engagement.records.advice import Range
+from advisor.engagement.records.runs import Estimate
+
+LOCALE = "en"
+NOTHING = "no result"
+LEAST_MONEY = 0.0001
+MINUS = "\N{MINUS SIGN}"
+
+
+class Shown(NamedTuple):
+    """A number with what must stand beside it."""
+
+    value: str
+    """The number, or words in its place."""
+    interval: str = ""
+    """`low to high`; empty where there is none."""
+
+
+def points(value: float | None, *, signed: bool = False) -> str:
+    """A share as points of 100 with one decimal: 0.8125 is `81.3`; a sign where asked. None: `no result`."""
+    if value is None:
+        return NOTHING
+    rounded = round(100 * value, 1) + 0.0
+    return _decimal(rounded, "+0.0;-0.0" if signed and rounded else "0.0")
+
+
+def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """`76.0 to 85.7`; empty where an end is missing."""
+    if low is None or high is None:
+        return ""
+    return f"{points(low, signed=signed)} to {points(high, signed=signed)}"
+
+
+def estimate(one: Estimate | None) -> Shown:
+    """`81.3` with `76.0 to 85.7`."""
+    if one is None or one.value is None:
+        return Shown(NOTHING)
+    return Shown(points(one.value), span(one.low, one.high))
+
+
+def count(value: float) -> str:
+    """Thousands marked: `40,000`; a fraction keeps up to two decimals."""
+    return _decimal(value, "#,##0.##")
+
+
+def percent(value: float) -> str:
+    """`96 %`, and never 0 or 100 for what is neither."""
+    if 0 < value < 0.005:
+        return "under 1 %"
+    if 0.995 <= value < 1:
+        return "over 99 %"
+    return f"{_decimal(100 * value, '0')} %"
+
+
+def p_value(p: float | None) -> str:
+    """Three decimals, and `< 0.001` below that."""
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else _decimal(p, "0.000")
+
+
+def money(amount: float | None, currency: str) -> str:
+    """Two significant digits, as costs are estimates: `$1,200`, `$0.0034`."""
+    if amount is None:
+        return ""
+    rounded = two_digits(amount)
+    if 0 < rounded < LEAST_MONEY:
+        return f"under {money(LEAST_MONEY, currency)}"
+    digits = 0 if rounded == 0 or rounded >= 10 else 2
+    if 0 < rounded < 0.1:
+        digits = len(f"{rounded:.10f}".rstrip("0").partition(".")[2])
+    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    return _spaced(format_currency(rounded, currency, pattern, locale=LOCALE, currency_digits=False))
+
+
+def money_range(band: Range, currency: str) -> str:
+    """`$7,200 to $62,000, likely $15,000`; one amount where all three are equal."""
+    low, likely, high = (money(each, currency) for each in (band.low, band.likely, band.high))
+    return likely if low == high else f"{low} to {high}, likely {likely}"
+
+
+def two_digits(value: float) -> float:
+    """Rounded to two significant digits."""
+    return float(f"{value:.2g}")
+
+
+def milliseconds(seconds: float | None) -> str:
+    """`4.1` for 0.0041 s."""
+    return "" if seconds is None else _decimal(1000 * seconds, "#,##0.0")
+
+
+def whole_seconds(seconds: float | None) -> str:
+    """`42`; one decimal below ten."""
+    return "" if seconds is None else _decimal(seconds, "#,##0.0" if seconds < 10 else "#,##0")
+
+
+def gib(value: float | None) -> str:
+    """`1.2`."""
+    return "" if value is None else _decimal(value, "#,##0.0")
+
+
+def loss(value: float) -> str:
+    """Three decimals."""
+    return _decimal(value, "0.000")
+
+
+def _decimal(value: float, pattern: str) -> str:
+    return _spaced(format_decimal(value, pattern, locale=LOCALE))
+
+
+def _spaced(text: str) -> str:
+    """A real minus sign, so that `-3` is not read as a dash."""
+    return text.replace("-", MINUS)

@@ -1,0 +1,143 @@
+"""The report in headless Chromium: no script, no request, no sideways scrolling, and pages that print."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.engagement.records.examples import Example
+from reports.rendering import write_report
+from tests.conftest import Demo
+from tests.reports import engagements as made
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
+MOST_BYTES = 2_000_000
+HOSTILE = '</style><script>document.title="owned"</script><img src="http://192.0.2.1/x" onerror="alert(1)">'
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A headless Chromium: the system's, else playwright's own; without one the tests are skipped."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    found = found or (MAC if Path(MAC).exists() else None)
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_api.sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *root])
+        except sync_api.Error as absent:
+            pytest.skip(f"no browser: {str(absent).splitlines()[0]}")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> dict[str, Path]:
+    """One file per kind of report."""
+    folder = tmp_path_factory.mktemp("reports")
+    hostile = made.compared(folder / "hostile", made.comparison(labels=[HOSTILE, *made.LABELS]))
+    rows = [Example(id=HOSTILE, input=HOSTILE + "x" * 5000, output="W" * 3000)]
+    made.write_rows(hostile, rows)
+    made.write_predictions(hostile, "zero_shot", [(rows[0], HOSTILE)])
+    made.write_predictions(hostile, "lora", [(rows[0], rows[0].output)])
+    found = {"scoping": made.scoping(folder / "scoping"), "compared": made.compared(folder / "compared")}
+    written = {name: write_report(one, today=made.TODAY) for name, one in found.items()}
+    written["hostile"] = write_report(hostile, today=made.TODAY, with_examples=True)
+    return {**written, "demo": demo.engagement.report_path}
+
+
+KINDS = ("scoping", "compared", "hostile", "demo")
+
+
+def opened(browser: Any, path: Path, *, width: int) -> tuple[Any, list[str], list[str]]:
+    """The page with what it asked for and what it complained about."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
+    page.goto(path.as_uri())
+    return page, asked, said
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_it_opens_without_request_or_error_and_fits(
+    browser: Any, files: dict[str, Path], kind: str, width: int
+) -> None:
+    page, asked, said = opened(browser, files[kind], width=width)
+    assert asked == [files[kind].as_uri()]
+    assert said == []
+    assert page.title() != "owned"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_small_and_prints_on_a4_without_cutting_tables(
+    browser: Any, files: dict[str, Path], kind: str
+) -> None:
+    assert files[kind].stat().st_size <= MOST_BYTES
+    # 794 - 2 x 53: an A4 page at 96 dpi less its margins of 14 mm
+    page, _, _ = opened(browser, files[kind], width=688)
+    page.emulate_media(media="print")
+    wide = (
+        "[...document.querySelectorAll('table, svg, pre')].filter(e => e.getBoundingClientRect().right > 690)"
+    )
+    assert page.evaluate(f"{wide}.map(e => (e.caption || e).textContent.slice(0, 60))") == []
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    page.close()
+
+
+def test_it_is_read_without_colour_and_by_a_screen_reader(browser: Any, files: dict[str, Path]) -> None:
+    page, _, _ = opened(browser, files["compared"], width=1280)
+    assert page.get_by_role("img").count() == 2
+    named = page.evaluate(
+        "[...document.querySelectorAll('svg')].every(s => s.getAttribute('aria-labelledby').split(' ')"
+        ".every(id => document.getElementById(id).textContent.trim()))"
+    )
+    assert named
+    assert page.locator("svg path.winner").count() == 2
+    assert page.locator("svg circle.baseline").count() == 1
+    assert page.locator("main h2").count() >= 8
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_ground(browser: Any, files: dict[str, Path], scheme: str) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    page.goto(files["compared"].as_uri())
+    ratio = page.evaluate(CONTRAST)
+    assert ratio >= 4.5, ratio
+    page.close()
+
+
+CONTRAST = """() => {
+  const light = c => {
+    const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => v / 255)
+      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = getComputedStyle(e).backgroundColor;
+      if (c !== 'rgba(0, 0, 0, 0)') return c;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const read = 'p, li, td, th, dt, dd, a, h1, h2, .topic, .interval';
+  const ratios = [...document.querySelectorAll(read)].map(e => {
+    const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+  });
+  return Math.min(...ratios);
+}"""
