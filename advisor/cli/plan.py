@@ -5,12 +5,13 @@ from __future__ import annotations
 import click
 import msgspec
 
-from advisor.cli.forecast import Forecast, draw, forecast
+from advisor.cli.forecast import draw, forecast
 from advisor.cli.session import Session, session_options
 from advisor.engagement import codec
 from advisor.engagement.catalogue import find
 from advisor.engagement.errors import NotReady, PlanError
 from advisor.engagement.folder import Engagement
+from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.toml_out import to_toml
 

@@ -1,0 +1,51 @@
+"""What a comparison will take, before it runs: printed by `plan` and `compare --dry-run`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from advisor.engagement.records.advice import Range
+
+
+class ArmForecast(msgspec.Struct, frozen=True, kw_only=True):
+    """One arm of the plan."""
+
+    name: str
+    """Arm."""
+    rows_train: int
+    """Rows it learns from; 0 for arms that are not trained."""
+    rows_predicted: int
+    """Validation and test rows it answers, times seeds."""
+    tokens: int
+    """Tokens read in training and prediction, shared beginnings counted once."""
+    truncated: int
+    """Rows longer than the limit of training or of the model's context."""
+    memory_gib: Range | None
+    """Peak memory; None where the model's size is not known."""
+    seconds: Range | None
+    """Training and prediction, loading left out."""
+    cost_usd: Range | None
+    """Seconds at the hourly price; None where no price applies."""
+
+
+class Forecast(msgspec.Struct, frozen=True, kw_only=True):
+    """What `plan` and `compare --dry-run` show."""
+
+    schema: str = "forecast/1"
+    """Name and number of this record's form."""
+    device: str
+    """`cpu`, or the GPU's name."""
+    rows: dict[str, int]
+    """Rows per split after the limit."""
+    minimum_detectable: float | None
+    """Smallest paired difference the test split can show (power 0.8, 20 % discordant), or None."""
+    arms: list[ArmForecast]
+    """In plan order."""
+    seconds: Range | None
+    """All arms together."""
+    cost_usd: Range | None
+    """All arms together."""
+    hourly_usd: float | None
+    """Price of one hour."""
+    assumptions: list[str]
+    """In sentences."""

@@ -1,0 +1,233 @@
+"""What a comparison will take, before it runs: rows, tokens, memory, time and money per arm; no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from advisor.costing import running
+from advisor.costing.prices import find_card, hourly_price
+from advisor.costing.training import Parameters, cards
+from advisor.engagement.catalogue import find
+from advisor.engagement.folder import Engagement
+from advisor.engagement.records.advice import Range
+from advisor.engagement.records.examples import Example
+from advisor.engagement.records.forecast import ArmForecast, Forecast
+from advisor.engagement.records.plan import Plan
+from harness import arms
+from harness.arms._kind import Arm
+from harness.arms.few_shot import DRAWS, JUDGED, WITHOUT_LABELS
+from harness.intake.token_lengths import Shape, count, shape
+from harness.statistics.power import minimum_detectable
+
+TEMPLATE_TOKENS = 4
+"""Role and end marks around the messages of one prompt: assumption."""
+
+
+class Lengths(NamedTuple):
+    """Token counts of the rows of one engagement."""
+
+    prefix: int
+    """Instruction, labels and marks."""
+    classes: int
+    """Number of labels; 0 for generation."""
+    labels: int
+    """Tokens of all labels together."""
+    train: list[int]
+    """Input and output per training row."""
+    judged: list[int]
+    """Input per validation and test row."""
+    chosen_on: int
+    """Validation rows that few-shot draws are compared on."""
+    answer: int
+    """Mean tokens of an answer."""
+    how: str
+    """How they were counted."""
+
+
+class Ground(NamedTuple):
+    """What the arms run on."""
+
+    params_b: float | None
+    """Billions of parameters; None where the size is not known."""
+    context: int | None
+    """Longest input in tokens; None where it is not known."""
+    device: str
+    """`cpu`, or the GPU's name."""
+    gpu: str | None
+    """The listed card that the device is; None for a CPU or an unlisted card."""
+    hourly_usd: float | None
+    """Price of one hour, or None."""
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether times can be estimated at all."""
+        return self.params_b is not None and (self.device == "cpu" or self.gpu is not None)
+
+
+def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
+    """Rows, tokens, memory, seconds and money of every arm, from the frozen splits."""
+    folder = _model_folder(plan.model)
+    ground = _ground(engagement, plan, shape(folder), device)
+    lengths = _lengths(engagement, plan, folder)
+    splits = engagement.splits()
+    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    rows = {name: min(len(ids), plan.limit or len(ids)) for name, ids in parts.items()}
+    listed = [_arm(find(arms, Arm, name), plan, lengths, ground) for name in plan.arms]
+    total = _sum([one.seconds for one in listed])
+    return Forecast(
+        device=device,
+        rows=rows,
+        minimum_detectable=minimum_detectable(rows["test"], 0.2),
+        arms=listed,
+        seconds=total,
+        cost_usd=_cost(total, ground.hourly_usd),
+        hourly_usd=ground.hourly_usd,
+        assumptions=_assumptions(plan, lengths, ground),
+    )
+
+
+def _model_folder(model: str) -> Path | None:
+    """The folder of a bundled or local model; a hub id is not fetched for a forecast."""
+    from trainers.language.resolving import resolve
+
+    place = Path(resolve(model))
+    return place if place.is_dir() else None
+
+
+def _ground(engagement: Engagement, plan: Plan, known: Shape, device: str) -> Ground:
+    card = find_card(device)
+    price = hourly_price(device, engagement.settings().prices)
+    return Ground(
+        params_b=known.parameters / 1e9 if known.parameters else running.params_from_name(plan.model),
+        context=known.context,
+        device=device,
+        gpu=card.gpu if card is not None and card.gpu in cards() else None,
+        hourly_usd=price.usd if price else None,
+    )
+
+
+def _lengths(engagement: Engagement, plan: Plan, folder: Path | None) -> Lengths:
+    """Tokens of every row; under a limit the first rows of each split serve as a sample."""
+    examples, splits = engagement.examples(), engagement.splits()
+    train, validation, test = (
+        [examples[id] for id in ids[: plan.limit]] for ids in (splits.train, splits.validation, splits.test)
+    )
+    judged = [*validation, *test]
+    labels = sorted({row.label for row in (*train, *judged) if row.label is not None})
+    texts = [plan.instruction, *labels, *_inputs(train), *_inputs(judged), *(row.output for row in train)]
+    counts, how = count(texts, folder)
+    head = 1 + len(labels)
+    inputs, outputs = counts[head : head + len(train)], counts[len(counts) - len(train) :]
+    return Lengths(
+        prefix=sum(counts[:head]) + 2 * len(labels) + TEMPLATE_TOKENS,
+        classes=len(labels),
+        labels=sum(counts[1:head]),
+        train=[read + said for read, said in zip(inputs, outputs, strict=True)],
+        judged=counts[head + len(train) : len(counts) - len(train)],
+        chosen_on=min(JUDGED, len(validation)),
+        answer=round(sum(outputs) / max(1, len(outputs))),
+        how=how,
+    )
+
+
+def _inputs(rows: Sequence[Example]) -> list[str]:
+    return [row.input_text() for row in rows]
+
+
+def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
+    """Rows, tokens and what they take; an arm without a model reads no tokens and takes a moment."""
+    seeds = len(plan.seeds) if arm.method else 1
+    read = seeds * _predicted(arm, lengths) if arm.needs_model else 0
+    trained = seeds * _trained(plan, lengths) if arm.method else 0
+    sized = ground.is_priced and arm.needs_model
+    seconds = _seconds(arm, ground, read=read, trained=trained) if sized else None
+    return ArmForecast(
+        name=arm.name,
+        rows_train=len(lengths.train) if arm.method else 0,
+        rows_predicted=seeds * len(lengths.judged),
+        tokens=read + trained,
+        truncated=_truncated(arm, plan, lengths, ground),
+        memory_gib=_memory(arm, ground) if sized else None,
+        seconds=seconds,
+        cost_usd=_cost(seconds, ground.hourly_usd),
+    )
+
+
+def _predicted(arm: Arm, lengths: Lengths) -> int:
+    """Labels are scored after each input, and what all prompts begin with is read once; text is generated."""
+    few = arm.name == "few_shot"
+    mean = round(sum(lengths.train) / max(1, len(lengths.train)))
+    shots = mean * (lengths.classes or WITHOUT_LABELS) if few else 0
+    prefix = lengths.prefix + shots
+    each = lengths.labels if lengths.classes else prefix + lengths.answer
+    tokens = prefix + sum(lengths.judged) + each * len(lengths.judged)
+    return tokens + (DRAWS * (prefix + (mean + each) * lengths.chosen_on) if few else 0)
+
+
+def _trained(plan: Plan, lengths: Lengths) -> int:
+    """Rows times epochs; a batch holds the common beginning once."""
+    batches = max(1, round(len(lengths.train) / plan.training.batch_size))
+    return round(plan.training.epochs * (sum(lengths.train) + batches * lengths.prefix))
+
+
+def _truncated(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> int:
+    """Training rows over `max_length`, and prompts over the context."""
+    if not arm.needs_model:
+        return 0
+    limit, context = plan.training.max_length, ground.context
+    cut = sum(lengths.prefix + row > limit for row in lengths.train) if arm.method else 0
+    return cut + sum(context is not None and lengths.prefix + row > context for row in lengths.judged)
+
+
+def _memory(arm: Arm, ground: Ground) -> Range:
+    params_b, moved = ground.params_b or 0.0, _parameters(arm)
+    if moved is not None:
+        return running.training_memory_gib(params_b, parameters=moved, gpu=ground.gpu)
+    return running.predicting_memory_gib(params_b, quantised=False, gpu=ground.gpu)
+
+
+def _seconds(arm: Arm, ground: Ground, *, read: int, trained: int) -> Range | None:
+    params_b, moved = ground.params_b or 0.0, _parameters(arm)
+    reading = running.predicting_seconds(params_b, read, gpu=ground.gpu)
+    if moved is None:
+        return reading
+    return _sum([reading, running.training_seconds(params_b, trained, parameters=moved, gpu=ground.gpu)])
+
+
+def _parameters(arm: Arm) -> Parameters | None:
+    """What moves in the arm's training, as the cost model names it."""
+    kinds: dict[str, Parameters] = {"full": "full", "lora": "lora", "qlora": "qlora"}
+    return kinds[arm.method] if arm.method else None
+
+
+def _sum(bands: Sequence[Range | None]) -> Range | None:
+    known = [band for band in bands if band is not None]
+    if not known:
+        return None
+    return Range(
+        low=sum(band.low for band in known),
+        likely=sum(band.likely for band in known),
+        high=sum(band.high for band in known),
+    )
+
+
+def _cost(seconds: Range | None, hourly_usd: float | None) -> Range | None:
+    if seconds is None or hourly_usd is None:
+        return None
+    each = hourly_usd / 3600
+    return Range(low=seconds.low * each, likely=seconds.likely * each, high=seconds.high * each)
+
+
+def _assumptions(plan: Plan, lengths: Lengths, ground: Ground) -> list[str]:
+    told = [f"tokens: {lengths.how}"]
+    if ground.params_b is None:
+        told.append(f"the size of {plan.model} is not known: no time, memory or money is estimated")
+    elif not ground.is_priced:
+        told.append(f"{ground.device} is not a listed card: no time, memory or money is estimated")
+    else:
+        told.append("times are first-order estimates with wide bands; loading the model comes on top")
+    if ground.device == "cpu" and ground.hourly_usd is not None:
+        told.append("a CPU has no list price here: the cheapest listed card stands in, as an upper bound")
+    return told

@@ -1,0 +1,59 @@
+"""How many tokens texts have, without torch: the model's own tokenizer where it is at hand, else by words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+TOKENS_PER_WORD = 1.4
+"""English and vocabularies of 32,000 and more; rare words and other languages take more: assumption."""
+
+
+class Shape(NamedTuple):
+    """What a model's files say of it."""
+
+    parameters: int | None
+    """Weights in the safetensors files; None where there are none at hand."""
+    context: int | None
+    """Longest input in tokens; None where it is not known."""
+
+
+def count(texts: Sequence[str], folder: Path | None) -> tuple[list[int], str]:
+    """Tokens per text, and how they were counted, in words."""
+    vocabulary = folder / "tokenizer.json" if folder is not None else None
+    if vocabulary is not None and vocabulary.is_file():
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(vocabulary))
+        encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(one.ids) for one in encoded], "counted with the model's tokenizer"
+    guessed = [round(TOKENS_PER_WORD * len(text.split())) for text in texts]
+    return guessed, f"{TOKENS_PER_WORD} tokens per word, because the model's tokenizer is not at hand"
+
+
+def shape(folder: Path | None) -> Shape:
+    """Parameters from the headers of the weight files, context from the configuration; no weight is read."""
+    if folder is None:
+        return Shape(None, None)
+    found = [_weights(path) for path in sorted(folder.glob("*.safetensors"))]
+    config = folder / "config.json"
+    text = json.loads(config.read_text(encoding="utf-8")) if config.is_file() else {}
+    inner = text.get("text_config", text)
+    context = inner.get("max_position_embeddings")
+    return Shape(sum(found) or None, int(context) if context else None)
+
+
+def _weights(path: Path) -> int:
+    """Sum of the tensor sizes in a safetensors header: 8 bytes of length, then JSON."""
+    with path.open("rb") as file:
+        header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+    total = 0
+    for name, entry in header.items():
+        if name != "__metadata__":
+            size = 1
+            for width in entry["shape"]:
+                size *= width
+            total += size
+    return total
