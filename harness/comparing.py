@@ -33,6 +33,8 @@ class Finished(NamedTuple):
 
     name: str
     """Arm."""
+    folders: list[str]
+    """Name of the run's folder, one per seed."""
     results: list[RunResult]
     """One per seed."""
     rows: list[dict[str, Prediction]]
@@ -122,7 +124,8 @@ def _collect(runs: Sequence[RunFolder]) -> dict[str, Finished]:
         result = folder.result()
         if result is None:
             raise RunFailed(f"{folder.root}: the run is not finished", fix="run `tunecase compare` again")
-        arm = grouped.setdefault(result.arm, Finished(result.arm, [], []))
+        arm = grouped.setdefault(result.arm, Finished(result.arm, [], [], []))
+        arm.folders.append(folder.name)
         arm.results.append(result)
         arm.rows.append({row.id: row for row in folder.predictions() if row.split == "test"})
     return grouped
@@ -322,6 +325,8 @@ def _summary(
         per_class=first.per_class,
         prompt=first.prompt,
         choices=first.choices,
+        runs=arm.folders,
+        models=[result.training for result in arm.results if result.training],
     )
 
 

@@ -24,7 +24,7 @@ def sentence(comparison: Comparison, winner: ArmSummary | None) -> str:
     found = between(comparison, comparison.baseline, winner.name)
     if found is None or found.value is None:
         return f"{_level(comparison, winner)}; {_nothing_more(comparison)}"
-    rival = f"the best prompting arm, {comparison.baseline}"
+    rival = f"the best prompting arm, {_title(comparison, found.a)}"
     return f"{winner.title} {_verb(comparison, winner)}, {_amount(found)} than {rival} ({_interval(found)})"
 
 
@@ -144,8 +144,8 @@ def _undecided(comparison: Comparison) -> str:
     if top is None:
         return "No arm could be compared with a prompting baseline"
     return (
-        f"No arm is shown to be worth its price: the most promising, {top.b}, scores "
-        f"{_amount(top)} than the best prompting arm, {top.a} ({_interval(top)})"
+        f"No arm is shown to be worth its price: the most promising, {_title(comparison, top.b)}, scores "
+        f"{_amount(top)} than the best prompting arm, {_title(comparison, top.a)} ({_interval(top)})"
     )
 
 
@@ -155,7 +155,8 @@ def _nothing_more(comparison: Comparison) -> str:
     if top is None:
         return "nothing was compared with it"
     return (
-        f"no arm is shown to score {least} points more, the closest, {top.b}, scores {_amount(top)} "
+        f"no arm is shown to score {least} points more, the closest, {_title(comparison, top.b)}, scores "
+        f"{_amount(top)} "
         f"({_interval(top)})"
     )
 
@@ -200,6 +201,11 @@ def _number(value: float) -> str:
     """One decimal, and none where it is zero."""
     shown = f"{value:.1f}".removesuffix(".0")
     return "0" if shown == "-0" else shown
+
+
+def _title(comparison: Comparison, name: str) -> str:
+    """An arm by its title, as it stands inside a sentence."""
+    return _in_sentence(next((arm.title for arm in comparison.arms if arm.name == name), name))
 
 
 def _in_sentence(title: str) -> str:

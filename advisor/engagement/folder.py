@@ -151,6 +151,10 @@ class Engagement:
         """Where this spec's weights live."""
         return ModelFolder(self.root / "models" / f"{spec.method}-{digests.short(spec)}")
 
+    def run(self, name: str) -> RunFolder:
+        """A run by its folder's name."""
+        return RunFolder(self.root / "runs" / name)
+
     def training_result(self, name: str) -> TrainingResult | None:
         """The result of a trained model by its folder's name, or None."""
         return ModelFolder(self.root / "models" / name).result()

@@ -22,6 +22,7 @@ TITLES = {
     "lora": "LoRA fine-tuning",
     "full": "Full fine-tuning",
 }
+NAMES = {title.lower(): name for name, title in TITLES.items()}
 COSTS = {"floor": 0.0, "classical": 0.01, "zero_shot": 1.0, "few_shot": 3.0, "lora": 1.02, "full": 1.5}
 
 
@@ -181,7 +182,7 @@ def test_the_sentence_states_level_difference_interval_and_n() -> None:
     verdict = judge(comparison({"few_shot": 0.6, "lora": 0.91}), None)
     assert verdict.sentence == (
         "LoRA fine-tuning classifies 91 of 100 inputs right, 31 points more than the best prompting arm, "
-        "few_shot (95 % interval 28 to 34, n=200)"
+        "prompting with examples (95 % interval 28 to 34, n=200)"
     )
 
 
@@ -226,8 +227,8 @@ def test_a_verdict_never_contradicts_its_numbers(values: dict[str, float], reach
     if verdict.winner in ("lora", "full"):
         assert against[verdict.winner].word in ("better", "not worse")
     for amount, direction in re.findall(r"([\d.]+) points (more|fewer) than", verdict.sentence):
-        named = re.search(r"promising, (\w+)", verdict.sentence)
-        arm = named[1] if named else verdict.winner
+        named = re.search(r"promising, ([^,]+), scores", verdict.sentence)
+        arm = NAMES[named[1].lower()] if named else verdict.winner
         value = against[str(arm)].value or 0.0
         assert abs(abs(100 * value) - float(amount)) <= 0.051
         assert float(amount) == 0 or (direction == "more") == (value > 0)

@@ -49,6 +49,10 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Prompt as rendered, `{input}` in place of client text."""
     choices: dict[str, str] = {}
     """What was chosen on validation."""
+    runs: list[str] = []
+    """Folder names under `runs/`, one per seed."""
+    models: list[str] = []
+    """Folder names under `models/`, one per seed; empty for untrained arms."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
