@@ -20,7 +20,7 @@ SHARED_LIMIT = 2048
 SHARED_GAIN = 0.8
 
 Batch = dict[str, torch.Tensor]
-"""input_ids, position_ids [rows, tokens], attention_mask, and per trained token: lines, sources, labels [n]."""
+"""input_ids, position_ids [rows, tokens], attention_mask; per trained token: lines, sources, labels [n]."""
 
 
 class TrainingRow(NamedTuple):
@@ -114,7 +114,7 @@ def collate(rows: Sequence[TrainingRow], pad: int, *, share: bool) -> Batch:
 
 def answer_loss(network: Any, batch: Batch) -> torch.Tensor:
     """Sum of token losses in nats; the output layer sees only the positions that predict an answer token."""
-    columns = batch["sources"].unique()
+    columns = torch.unique(batch["sources"])
     logits = network(
         input_ids=batch["input_ids"],
         attention_mask=batch["attention_mask"],

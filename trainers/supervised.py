@@ -35,7 +35,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SupervisedTrainer(Trainer):  # type: ignore[misc]
-    """Rows in the given order; the loss is the sum over trained tokens of the step, divided by their number."""
+    """Rows in the given order; the loss is the sum over the trained tokens of a step, over their number."""
 
     def __init__(self, *, pad: int, share: bool, **arguments: Any) -> None:
         def collator(rows: list[TrainingRow]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import torch
+from transformers import PrinterCallback
 
 from advisor.engagement import codec, digests
 from advisor.engagement.catalogue import find
@@ -171,6 +172,8 @@ def _fit(
             save_steps=max(1, -(-steps // SAVES_PER_RUN)),
         ),
     )
+    # with its bars off, Trainer prints every log to standard output, which belongs to the command's answer
+    trainer.remove_callback(PrinterCallback)
     loading.reset_peak_memory(where)
     quantised = loading.four_bit_layers(network)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)

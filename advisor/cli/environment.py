@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 
 import click
@@ -20,6 +21,10 @@ def quiet_libraries(model: str) -> None:
     """Silence the libraries; a bundled or local model works offline, a hub id is announced."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
+    # notes to the authors of libraries, which no user of ours can act on
+    warnings.filterwarnings(
+        "ignore", category=FutureWarning, module=r"(transformers|peft|torch|accelerate)\b"
+    )
     if model == "starter" or Path(model).is_dir():
         os.environ["HF_HUB_OFFLINE"] = "1"
         os.environ["TRANSFORMERS_OFFLINE"] = "1"

@@ -9,7 +9,7 @@ import platform
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -58,7 +58,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TUNECASE"}
+CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "TUNECASE"}
 
 
 @click.command(cls=WorkingOrder, invoke_without_command=True, context_settings=CONTEXT)

@@ -49,11 +49,17 @@ def test_each_problem_has_its_exit_code_and_a_hint(
 
 def test_with_json_the_error_is_one_object_on_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(fails, ["not-ready", "--json"], name="fails") == 3
-    assert json.loads(capsys.readouterr().out) == {"error": {"problem": "no data", "fix": "run check", "code": 3}}
+    assert json.loads(capsys.readouterr().out) == {
+        "error": {"problem": "no data", "fix": "run check", "code": 3}
+    }
 
 
-@pytest.mark.parametrize("arguments", [["frobnicate"], ["init"], ["init", "x", "--nope"], ["check", "f", "--map", "x"]])
-def test_usage_errors_exit_2_and_point_to_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "arguments", [["frobnicate"], ["init"], ["init", "x", "--nope"], ["check", "f", "--map", "x"]]
+)
+def test_usage_errors_exit_2_and_point_to_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(group, arguments, name="tunecase") == 2
     assert "--help`" in capsys.readouterr().err
 
@@ -88,7 +94,13 @@ def test_init_copies_a_complete_example_and_refuses_a_full_folder(
 ) -> None:
     arguments = ["init", str(tmp_path / "try"), "--example", "support-triage"]
     assert run(group, arguments, name="tunecase") == 0
-    for part in ("engagement.toml", "answers.toml", "examples.jsonl", "data/documents", "data/preferences.jsonl"):
+    for part in (
+        "engagement.toml",
+        "answers.toml",
+        "examples.jsonl",
+        "data/documents",
+        "data/preferences.jsonl",
+    ):
         assert (tmp_path / "try" / part).exists()
     before = sorted(p.name for p in tmp_path.iterdir())
     assert run(group, arguments, name="tunecase") == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import importlib
 import pkgutil
 import typing
@@ -175,9 +176,11 @@ def test_every_error_of_the_tree_demands_a_fix() -> None:
         return [kind, *(deeper for child in kind.__subclasses__() for deeper in below(child))]
 
     for kind in below(TunecaseError):
-        with pytest.raises(TypeError):
-            kind("problem")  # type: ignore[call-arg]
-        assert kind("problem", fix="way out").exit_code in (1, 3, 4)
+        fix = inspect.signature(kind).parameters["fix"]
+        assert (fix.kind, fix.default) == (fix.KEYWORD_ONLY, fix.empty), kind
+        assert kind.exit_code in (1, 3, 4)
+    with pytest.raises(TypeError):
+        TunecaseError("problem")  # type: ignore[call-arg]
 
 
 def test_a_failed_request_is_a_missing_output_not_an_empty_one() -> None:
