@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from trainers.language import loading
 from trainers.language.rendering import IGNORED, RENDERER_VERSION
 from trainers.language.resolving import TOKENIZER_FILES, files_digest, snapshot
 from trainers.methods._kind import Method
-from trainers.rows import Rows, answer_loss, collate, order, render_rows, takes_masks
+from trainers.rows import Rows, TrainingRow, answer_loss, collate, order, render_rows, takes_masks
 from trainers.supervised import (
     Keeper,
     Step,
@@ -144,40 +145,10 @@ def _fit(
     settings, where = spec.settings, loading.device()
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
     sequence = order(rows.kept, epochs=settings.epochs, batch_size=settings.batch_size, seed=spec.seed)
-    steps = len(sequence) // settings.batch_size
-    share = takes_masks(network)
-    checkpoint, step = last_checkpoint(folder)
-    before = keep_steps(folder, step)
-    spent = before[-1].seconds if before else 0.0
-    started = time.perf_counter()
-    keeper = Keeper(
-        folder,
-        lambda: spent + time.perf_counter() - started,
-        lambda at, of, loss: on_progress(Progress(f"{spec.method}: training", at, of, f"loss {loss:.3f}")),
-    )
-    seen = dataset(rows.kept, sequence)
-    trainer = SupervisedTrainer(
-        pad=pad,
-        share=share,
-        model=network,
-        train_dataset=seen,
-        callbacks=[keeper],
-        args=arguments(
-            folder,
-            steps=steps,
-            batch_size=settings.batch_size,
-            learning_rate=settings.learning_rate,
-            seed=spec.seed + 1,
-            device_type=where.type,
-            save_steps=max(1, -(-steps // SAVES_PER_RUN)),
-        ),
-    )
-    # with its bars off, Trainer prints every log to standard output, which belongs to the command's answer
-    trainer.remove_callback(PrinterCallback)
+    seen, share = dataset(rows.kept, sequence), takes_masks(network)
     loading.reset_peak_memory(where)
     quantised = loading.four_bit_layers(network)
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    seconds = spent + time.perf_counter() - started
+    seconds = _run(spec, folder, network, seen, pad=pad, share=share, on_progress=on_progress)
     _refuse_broken_weights(network)
     logged = list(codec.iter_lines(folder.steps_path, Step))
     moving = sum(p.numel() for p in network.parameters() if p.requires_grad)
@@ -193,7 +164,7 @@ def _fit(
         trained_tokens=sum(label != IGNORED for row in seen for label in row.labels),
         trainable_parameters=moving,
         total_parameters=_parameters(network),
-        steps=steps,
+        steps=len(seen) // settings.batch_size,
         first_loss=logged[0].loss,
         last_loss=logged[-1].loss,
         validation_loss=measured,
@@ -203,6 +174,52 @@ def _fit(
         device=loading.device_name(),
         weights=files_digest(folder.weights_path),
     )
+
+
+def _run(
+    spec: TrainingSpec,
+    folder: ModelFolder,
+    network: Any,
+    seen: list[TrainingRow],
+    *,
+    pad: int,
+    share: bool,
+    on_progress: OnProgress,
+) -> float:
+    """All optimizer steps, from the last whole checkpoint; returns seconds over all sessions."""
+    settings = spec.settings
+    steps = len(seen) // settings.batch_size
+    checkpoint, step = last_checkpoint(folder)
+    before = keep_steps(folder, step)
+    spent = before[-1].seconds if before else 0.0
+    started = time.perf_counter()
+
+    def clock() -> float:
+        return spent + time.perf_counter() - started
+
+    def tell(at: int, of: int, loss: float) -> None:
+        on_progress(Progress(f"{spec.method}: training", at, of, f"loss {loss:.3f}"))
+
+    trainer = SupervisedTrainer(
+        pad=pad,
+        share=share,
+        model=network,
+        train_dataset=seen,
+        callbacks=[Keeper(folder, clock, tell)],
+        args=arguments(
+            folder,
+            steps=steps,
+            batch_size=settings.batch_size,
+            learning_rate=settings.learning_rate,
+            seed=spec.seed + 1,
+            device_type=loading.device().type,
+            save_steps=max(1, -(-steps // SAVES_PER_RUN)),
+        ),
+    )
+    # with its bars off, Trainer prints every log to standard output, which belongs to the command's answer
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    return clock()
 
 
 def _mean_loss(network: Any, rows: Rows, *, pad: int, share: bool, where: torch.device) -> float:
@@ -227,12 +244,21 @@ def _save(network: Any, target: Path, *, model: str, method: str) -> None:
     staging = target.with_name(f"{target.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
     network.save_pretrained(staging, safe_serialization=True)
+    _order_targets(staging / "adapter_config.json")
     if method == "full":
         for name in TOKENIZER_FILES:
             if (snapshot(model) / name).is_file():
                 shutil.copyfile(snapshot(model) / name, staging / name)
     shutil.rmtree(target, ignore_errors=True)
     staging.rename(target)
+
+
+def _order_targets(path: Path) -> None:
+    """peft writes the set of target modules in an order that changes from process to process."""
+    if path.exists():
+        config = json.loads(path.read_text(encoding="utf-8"))
+        config["target_modules"] = sorted(config["target_modules"])
+        codec.write_text(path, json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
 def _parameters(network: Any) -> int:

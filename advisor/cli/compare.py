@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from advisor.cli.environment import quiet_libraries
-from advisor.cli.plan import Overrides, check_plan, ensure_plan, show, split_names
+from advisor.cli.plan import Overrides, check_names, check_plan, ensure_plan, show, split_names
 from advisor.cli.progress import reporter
 from advisor.cli.session import Session, session_options
 from advisor.engagement.errors import DataError, GateClosed, NotReady, PlanError, missing_run_packages
@@ -68,6 +68,7 @@ def command(
       tunecase compare --data tickets.csv --out out/tickets --arms floor,classical,few_shot,lora
       tunecase compare --model Qwen/Qwen3-0.6B --seeds 3
     """
+    check_names(split_names(arms) or (), metric=metric, minimum_effect=minimum_effect)
     engagement = open_engagement(session, data, test=test, pairs=pairs, out=out)
     overrides = Overrides(
         arms=split_names(arms),

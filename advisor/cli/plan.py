@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 import msgspec
 
@@ -14,6 +16,8 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.toml_out import to_toml
+
+METRICS = ("accuracy", "macro_f1", "exact_match", "token_f1")
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,26 +93,28 @@ def ensure_plan(session: Session, engagement: Engagement, overrides: Overrides) 
 
 def check_plan(plan: Plan) -> None:
     """Refuse unknown arms and metrics before anything heavy starts."""
-    from harness import arms
-    from harness.arms._kind import Arm
-
     if not plan.arms:
         raise PlanError("the plan names no arm", fix="set arms, for example --arms floor,zero_shot,few_shot")
-    for name in [*plan.arms, *plan.contrasts]:
-        find(arms, Arm, name)
+    check_names([*plan.arms, *plan.contrasts], metric=plan.metric, minimum_effect=plan.minimum_effect)
     for name in plan.contrasts:
         if name not in plan.arms:
             raise PlanError(
                 f"contrast `{name}` is not among the arms", fix=f"add it to arms: {', '.join(plan.arms)}"
             )
-    metrics = ("accuracy", "macro_f1", "exact_match", "token_f1")
-    if plan.metric not in metrics:
-        near = codec.suggestion(plan.metric, list(metrics))
-        raise PlanError(f"unknown metric `{plan.metric}`.{near}", fix=f"known: {', '.join(metrics)}")
-    if not 0 <= plan.minimum_effect <= 1:
-        raise PlanError(
-            f"minimum_effect is {plan.minimum_effect}, expected 0 to 1", fix="0.05 means five points"
-        )
+
+
+def check_names(arms: Iterable[str], *, metric: str | None, minimum_effect: float | None) -> None:
+    """Refuse what no plan can hold; None says nothing."""
+    from harness import arms as known
+    from harness.arms._kind import Arm
+
+    for name in arms:
+        find(known, Arm, name)
+    if metric is not None and metric not in METRICS:
+        near = codec.suggestion(metric, list(METRICS))
+        raise PlanError(f"unknown metric `{metric}`.{near}", fix=f"known: {', '.join(METRICS)}")
+    if minimum_effect is not None and not 0 <= minimum_effect <= 1:
+        raise PlanError(f"minimum_effect is {minimum_effect}, expected 0 to 1", fix="0.05 means five points")
 
 
 def _first_plan(engagement: Engagement, overrides: Overrides) -> Plan:

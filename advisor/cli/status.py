@@ -91,7 +91,9 @@ def _plan(engagement: Engagement) -> str:
 
 def _runs(engagement: Engagement) -> str:
     done, begun = engagement.run_counts()
-    return f"{done} finished, {begun - done} begun" if begun else "none yet"
+    if not begun:
+        return "none yet"
+    return f"{done} finished" + (f", {begun - done} begun" if begun > done else "")
 
 
 def _verdict(engagement: Engagement) -> str:

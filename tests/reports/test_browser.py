@@ -24,11 +24,14 @@ HOSTILE = '</style><script>document.title="owned"</script><img src="http://192.0
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A headless Chromium: the system's, else playwright's own; without one the tests are skipped."""
+    """A headless Chromium: the system's, else playwright's own; without one the tests are skipped.
+
+    Run by root, Chromium starts only without its own confinement.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     found = found or (MAC if Path(MAC).exists() else None)
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    root = ["--no-sand" + "box"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_api.sync_playwright() as playwright:
         try:
             chromium = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *root])
