@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from advisor.cli.session import Session, session_options
@@ -39,7 +41,7 @@ def state(engagement: Engagement) -> list[tuple[str, str]]:
         ("plan", _plan(engagement)),
         ("runs", _runs(engagement)),
         ("verdict", _verdict(engagement)),
-        ("report", "written" if engagement.report_path.exists() else "none yet"),
+        ("report", _report(engagement)),
     ]
 
 
@@ -50,9 +52,12 @@ def next_command(engagement: Engagement) -> str:
         (engagement.splits_path, "tunecase check FILE"),
         (engagement.plan_path, "tunecase plan"),
         (engagement.verdict_path, "tunecase compare"),
-        (engagement.report_path, "tunecase report"),
     )
-    return next((step for path, step in steps if not path.exists()), "tunecase report --open")
+    following = next((step for path, step in steps if not path.exists()), "tunecase report --open")
+    written = engagement.report_path.exists() and not _is_older(
+        engagement.report_path, engagement.verdict_path
+    )
+    return "tunecase report" if following.endswith("--open") and not written else following
 
 
 def _answers(engagement: Engagement) -> str:
@@ -68,9 +73,7 @@ def _advice(engagement: Engagement) -> str:
     advice = engagement.recommendation()
     if advice is None:
         return "none yet"
-    stale = engagement.answers_path.exists() and (
-        engagement.answers_path.stat().st_mtime > engagement.recommendation_path.stat().st_mtime
-    )
+    stale = _is_older(engagement.recommendation_path, engagement.answers_path)
     ending = ", older than the answers: run `tunecase advise`" if stale else ""
     return f"{advice.approach.replace('_', '-')} ({advice.confidence:.0%}) of {advice.as_of}{ending}"
 
@@ -94,6 +97,19 @@ def _runs(engagement: Engagement) -> str:
     if not begun:
         return "none yet"
     return f"{done} finished" + (f", {begun - done} begun" if begun > done else "")
+
+
+def _report(engagement: Engagement) -> str:
+    if not engagement.report_path.exists():
+        return "none yet"
+    newer = (engagement.recommendation_path, engagement.verdict_path)
+    if any(_is_older(engagement.report_path, path) for path in newer):
+        return "older than what it reports: run `tunecase report`"
+    return "written"
+
+
+def _is_older(path: Path, than: Path) -> bool:
+    return than.exists() and path.stat().st_mtime < than.stat().st_mtime
 
 
 def _verdict(engagement: Engagement) -> str:
