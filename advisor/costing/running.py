@@ -23,7 +23,7 @@ FORWARD_FLOPS = 2.0
 CPU_FLOPS_PER_SECOND = Range(low=5e9, likely=2e10, high=6e10)
 """What small matrices reach on one or two cores of a present server or laptop processor: assumption."""
 
-CPU_WORKSPACE_GIB = Range(low=0.6, likely=1.0, high=2.5)
+CPU_WORKSPACE_GIB = Range(low=0.4, likely=0.9, high=2.5)
 """Interpreter, libraries and activations of a small model in fp32: assumption."""
 
 SCORING_UTILISATION = Range(low=0.02, likely=0.10, high=0.30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -189,3 +190,18 @@ def test_the_command_writes_where_it_is_told(tmp_path: Path) -> None:
     said = json.loads(done.stdout)
     assert said == {"report": str(tmp_path / "out.html"), "bytes": (tmp_path / "out.html").stat().st_size}
     assert not engagement.report_path.exists()
+
+
+def test_a_report_older_than_the_verdict_is_called_so(tmp_path: Path) -> None:
+    engagement = made.compared(tmp_path / "acme")
+    for path in (engagement.answers_path, engagement.plan_path):
+        path.touch()
+    report = write_report(engagement, today=made.TODAY)
+    plan = 'arms = ["floor"]\ninstruction = "Sort:"\n'
+    engagement.plan_path.write_text(plan, encoding="utf-8")
+    newer = report.stat().st_mtime + 10
+    os.utime(engagement.verdict_path, (newer, newer))
+    done = tunecase("status", "--json", "-C", engagement.root)
+    said = json.loads(done.stdout)
+    assert said["next"] == "tunecase report"
+    assert said["state"]["report"] == "older than what it reports: run `tunecase report`"
