@@ -12,7 +12,7 @@ from advisor.cli.environment import quiet_libraries
 from advisor.cli.plan import Overrides, check_names, check_plan, ensure_plan, show, split_names
 from advisor.cli.progress import reporter
 from advisor.cli.session import Session, session_options
-from advisor.engagement.errors import DataError, GateClosed, NotReady, PlanError, missing_run_packages
+from advisor.engagement.errors import DataError, GateClosed, NotReady, PlanError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.settings import Settings
@@ -127,19 +127,14 @@ def run(
     """Everything between a plan and a verdict."""
     check_plan(plan)
     quiet_libraries(plan.model)
-    try:
-        from advisor.cli.jobs import Work, compare, prepare_machine
+    from advisor.cli.jobs import Work, compare, prepare_machine
 
-        with engagement.lock(), reporter(session) as on_progress:
-            work = Work(engagement, plan, on_progress=on_progress)
-            _refuse_small_test(len(work.data.test), exploratory=exploratory)
-            machine = prepare_machine(engagement)
-            session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")
-            return compare(work, machine=machine)
-    except ModuleNotFoundError as absent:
-        if absent.name and absent.name.split(".")[0] in ("advisor", "harness", "trainers", "reports"):
-            raise
-        raise missing_run_packages("compare", absent.name or "torch") from None
+    with engagement.lock(), reporter(session) as on_progress:
+        work = Work(engagement, plan, on_progress=on_progress)
+        _refuse_small_test(len(work.data.test), exploratory=exploratory)
+        machine = prepare_machine(engagement)
+        session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")
+        return compare(work, machine=machine)
 
 
 def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:

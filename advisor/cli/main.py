@@ -13,8 +13,16 @@ from typing import Any, NoReturn
 
 import click
 
-from advisor.engagement.errors import FAILED, INTERRUPTED, TERMINATED, USAGE, TunecaseError
+from advisor.engagement.errors import (
+    FAILED,
+    INTERRUPTED,
+    TERMINATED,
+    USAGE,
+    TunecaseError,
+    missing_run_packages,
+)
 
+OURS = ("advisor", "harness", "trainers", "reports")
 COMMANDS = {
     "init": "Create an engagement folder",
     "advise": "Recommend an approach, with reasons and cost",
@@ -128,12 +136,26 @@ def run(command: click.Command, arguments: list[str], *, name: str) -> int:
             TERMINATED,
             as_json=as_json,
         )
+    except ModuleNotFoundError as absent:
+        if (absent.name or "advisor").split(".")[0] in OURS:
+            return _bug(as_json=as_json)
+        missing = missing_run_packages(_asked(name, arguments), absent.name or "")
+        return _report(missing.problem, missing.fix, missing.exit_code, as_json=as_json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except Exception:
-        sys.excepthook(*sys.exc_info())
-        return _report("this is a bug in tunecase", "report it with the lines above", FAILED, as_json=as_json)
+        return _bug(as_json=as_json)
+
+
+def _asked(name: str, arguments: list[str]) -> str:
+    """`compare` for `tunecase compare ...`, `advise` for `advise ...`."""
+    return next((word for word in arguments if word in COMMANDS), name)
+
+
+def _bug(*, as_json: bool) -> int:
+    sys.excepthook(*sys.exc_info())
+    return _report("this is a bug in tunecase", "report it with the lines above", FAILED, as_json=as_json)
 
 
 def _report(problem: str, fix: str, code: int, *, as_json: bool) -> int:

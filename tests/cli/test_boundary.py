@@ -129,3 +129,21 @@ def test_sigterm_ends_with_143(tmp_path: Path) -> None:
         time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 143
+
+
+@pytest.mark.parametrize(("words", "module"), [(["plan"], "numpy"), (["compare"], "torch")])
+def test_a_light_install_asked_for_heavy_work_says_what_to_install(
+    words: list[str], module: str, tmp_path: Path
+) -> None:
+    acme = str(tmp_path / "acme")
+    assert run(group, ["init", acme, "--example", "support-triage"], name="tunecase") == 0
+    assert run(group, ["check", f"{acme}/examples.jsonl", "-C", acme], name="tunecase") == 0
+    code = (
+        f"import sys\nsys.modules[{module!r}] = None\nfrom advisor.cli.main import group, run\n"
+        f"sys.exit(run(group, {[*words, '-C', acme]!r}, name='tunecase'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.startswith(f"error: `tunecase {words[0]}` needs the package `{module}`")
+    assert "hint: pip install 'tunecase[run]'" in done.stderr
+    assert "Traceback" not in done.stderr
