@@ -17,8 +17,9 @@ from advisor.engagement.records.forecast import ArmForecast, Forecast
 from advisor.engagement.records.plan import Plan
 from harness import arms
 from harness.arms._kind import Arm
-from harness.arms.few_shot import DRAWS, JUDGED, WITHOUT_LABELS
+from harness.arms.few_shot import DRAWS, WITHOUT_LABELS
 from harness.intake.token_lengths import Shape, count, shape
+from harness.prompted import JUDGED
 from harness.statistics.power import minimum_detectable
 
 TEMPLATE_TOKENS = 4

@@ -10,6 +10,8 @@ from advisor.engagement.records.examples import Example, Message
 from harness.arms._kind import Answer, Prepared, Work, chunks
 
 if TYPE_CHECKING:
+    from harness.models.calibrating import Calibration
+    from harness.models.scoring import Scorer
     from trainers.language.loading import Language
 
 INPUT_MARK = "{input}"
@@ -17,6 +19,8 @@ SHOT_MARK = "{example}"
 NO_LIMIT = 1 << 30
 # Worked examples are dropped until all but this share of the items fits the context.
 MOST_TOO_LONG = 0.01
+JUDGED = 120
+"""Validation rows at most for one choice: few-shot examples, calibration."""
 
 
 class Labels(NamedTuple):
@@ -89,6 +93,12 @@ def prepare_with(
     return Prepared([*replies.batches, *chunks(too_long, 1)], answer, choices, template)
 
 
+def evenly(items: Sequence[Example], most: int) -> list[Example]:
+    """At most so many items, evenly spaced."""
+    count = min(most, len(items))
+    return [items[number * len(items) // count] for number in range(count)]
+
+
 def _messages(work: Work, text: str | list[Message], shots: Sequence[tuple[str, str]]) -> list[Message]:
     from trainers.language.prompting import task_messages
 
@@ -155,7 +165,7 @@ def _scored(
     prompts: dict[str, list[int]],
     labels: Labels,
 ) -> Replies:
-    """The label with the largest log-probability, end token included."""
+    """The label with the largest log-probability, less the model's leaning where that helps."""
     from harness.models.scoring import Scorer
 
     names = work.data.labels
@@ -166,12 +176,16 @@ def _scored(
         labels.tokens,
         on_progress=work.on_progress,
     )
+    calibration, known = _calibrated(work, scorer, items, asked)
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
-        scored = scorer.score([asked[example.id] for example in batch])
+        if all(example.id in known for example in batch):
+            scored = [known[example.id] for example in batch]
+        else:
+            scored = scorer.score([asked[example.id] for example in batch])
         return [
             Answer(
-                output=names[max(range(len(names)), key=logprobs.__getitem__)],
+                output=names[calibration.best(logprobs)],
                 tokens_in=len(prompts[example.id]),
                 tokens_out=sum(map(len, labels.tokens)),
                 logprobs=dict(zip(names, logprobs, strict=True)),
@@ -184,8 +198,30 @@ def _scored(
         for part in _by_split(work, items)
         for pack in scorer.packs([asked[example.id] for example in part])
     ]
-    slow = f"one forward pass per label, because of {scorer.fallback}" if scorer.fallback else ""
-    return Replies(batches, answer, {"scoring": slow} if slow else {})
+    choices = {"calibration": calibration.told}
+    if scorer.fallback:
+        choices["scoring"] = f"one forward pass per label, because of {scorer.fallback}"
+    return Replies(batches, answer, choices)
+
+
+def _calibrated(
+    work: Work, scorer: Scorer, items: Sequence[Example], asked: dict[str, list[int]]
+) -> tuple[Calibration, dict[str, list[float]]]:
+    """The calibration settled on validation rows, and their scores, which need not be computed twice."""
+    from harness.models.calibrating import choose
+
+    place = {label: number for number, label in enumerate(work.data.labels)}
+    judged = evenly(_by_split(work, items)[0], JUDGED)
+    known: dict[str, list[float]] = {}
+    for pack in scorer.packs([asked[example.id] for example in judged]):
+        rows = [judged[number] for number in pack]
+        scores = scorer.score([asked[example.id] for example in rows])
+        known |= {example.id: each for example, each in zip(rows, scores, strict=True)}
+    targets = [place[example.output] for example in judged]
+    found = choose([known[example.id] for example in judged], targets)
+    if not found.leaning:
+        return found._replace(leaning=[0.0] * len(place)), known
+    return found, known
 
 
 def _label_tokens(work: Work, language: Language) -> Labels:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.examples import Example
 from harness.arms._kind import Arm, Prepared, Work
+from harness.prompted import JUDGED, evenly
 
 if TYPE_CHECKING:
     from trainers.language.loading import Language
 
 DRAWS = 3
-JUDGED = 120
 WITHOUT_LABELS = 4
 LONGEST_WORDS = 60
 
@@ -60,12 +60,6 @@ def draw(train: list[Example], *, seed: str, labelled: bool) -> list[Example]:
     chosen = [generator.choice(by_label[label]) for label in sorted(by_label)]
     generator.shuffle(chosen)
     return chosen
-
-
-def evenly(items: Sequence[Example], most: int) -> list[Example]:
-    """At most so many items, evenly spaced."""
-    count = min(most, len(items))
-    return [items[number * len(items) // count] for number in range(count)]
 
 
 def _score(work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example]) -> float:

@@ -1,0 +1,1 @@
+"""The starter model: its texts, its training and what it can do."""
