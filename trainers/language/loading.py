@@ -1,4 +1,4 @@
-"""Tokenizer, base model and adapter into memory: safetensors only, no remote code, adapters checked key by key."""
+"""Tokenizer, model and adapter into memory: safetensors only, no remote code, adapters checked key by key."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def load_language(model: str, *, quantised: bool = False, adapter: Path | None =
 
 
 def load_network(folder: Path, *, quantised: bool = False, full_precision: bool = False) -> Any:
-    """A causal language model from safetensors; 4-bit is nf4 with double quantisation (QLoRA paper, section 3).
+    """A causal language model from safetensors; 4-bit is nf4 with double quantisation (arXiv 2305.14314, 3).
 
     Weights that all move are held in fp32: bf16 rounds small updates away.
     """

@@ -62,7 +62,7 @@ def snapshot(model: str) -> Path:
         ) from None
     except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as wrong:
         raise PlanError(
-            f"model `{model}`: not in the local cache, and the hub cannot be reached ({type(wrong).__name__})",
+            f"model `{model}`: not in the local cache, and the hub is out of reach ({type(wrong).__name__})",
             fix="download it on a connected machine, or use --model starter",
         ) from None
 

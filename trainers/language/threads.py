@@ -1,4 +1,4 @@
-"""How many threads help on this machine right now: two that fight over a core can be 25 times slower than one."""
+"""How many threads help on this machine now: two that fight over a core can be 25 times slower than one."""
 
 from __future__ import annotations
 

@@ -8,5 +8,5 @@ METHOD = Method(
     quantised=False,
     target_modules="all-linear",
     learning_rate=2e-4,
-    source="all layers, about ten times the full fine-tuning rate: Thinking Machines, LoRA Without Regret (2025)",
+    source="all layers, ten times the full fine-tuning rate: Thinking Machines, LoRA Without Regret (2025)",
 )
