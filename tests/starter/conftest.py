@@ -13,6 +13,7 @@ from advisor.examples import support_triage
 from tests.source import ROOT
 from trainers.starter import STARTER_PATH
 from trainers.starter.corpus import document_text
+from trainers.starter.dressing import desk_pool
 from trainers.starter.episodes import Shape, label_episode
 from trainers.starter.exercises import (
     LabelPool,
@@ -64,7 +65,7 @@ def demo_texts(demo_files: list[Path]) -> list[str]:
 
 def pools(rng: Random) -> Iterator[LabelPool]:
     """One pool of every kind that we write ourselves."""
-    for make in (ticket_pool, problem_pool, domain_pool, family_pool):
+    for make in (ticket_pool, problem_pool, domain_pool, family_pool, desk_pool):
         yield make(rng, 8)
     yield feeling_pool(rng)
 
@@ -77,7 +78,7 @@ def exercises() -> list[str]:
     for _ in range(300):
         for pool in pools(rng):
             found += [text for texts in pool.classes.values() for text in texts]
-            episode = label_episode(rng, pool, Shape(8, 10, True, 0.5, 300))
+            episode = label_episode(rng, pool, Shape(8, 10, True, 0.5, 300, dressed=0.5))
             found += [document_text(episode)] if episode else []
         for make in (extraction, reading, polite_reply):
             found.append("\n".join(message["content"] for message in make(rng)))

@@ -2,4 +2,4 @@
 
 from advisor.engagement.records.plan import TrainingSettings
 
-FINE_TUNING = TrainingSettings(epochs=3.0, learning_rate=3e-3, rank=16, batch_size=16, max_length=1024)
+FINE_TUNING = TrainingSettings(epochs=4.0, learning_rate=3e-3, rank=32, batch_size=8, max_length=1024)
