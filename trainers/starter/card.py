@@ -78,7 +78,7 @@ Share of each kind of document: {kinds}.
 
 - It matches words more than it understands them: a label with a clear name works best, and two labels that
   share words are confused.
-- A label that says nothing is near chance without fine-tuning; see the rows with invented names.
+- A label that says nothing is seldom found without fine-tuning; see the rows with invented names.
 - It reads texts up to about 600 tokens well; longer ones were rare in training.
 - Free answers are short, polite and often wrong. Facts it states are not facts.
 - Questions on a passage are answered by copying a span; arithmetic and multi-step questions fail.
