@@ -26,7 +26,8 @@ def machine() -> dict[str, object]:
     """Processor, cores this process may use, memory in GiB."""
     allowed = getattr(os, "sched_getaffinity", None)
     cores = len(allowed(0)) if allowed else os.cpu_count()
-    return {"system": f"{platform.system()} {platform.machine()}", "cpu": _cpu(), "cores": cores, "memory_gib": _memory_gib()}
+    system = f"{platform.system()} {platform.machine()}"
+    return {"system": system, "cpu": _cpu(), "cores": cores, "memory_gib": _memory_gib()}
 
 
 def _cpu() -> str:
