@@ -144,12 +144,9 @@ def view(
 
 def leader(comparison: Comparison, verdict: Verdict) -> ArmSummary | None:
     """The winner; without one, the highest score among the options that are not the baseline."""
-    by_name = {arm.name: arm for arm in comparison.arms}
     if verdict.winner is not None:
-        return by_name[verdict.winner]
-    rivals = [arm for arm in comparison.arms if arm.name != comparison.baseline]
-    scored = [arm for arm in rivals if _value(comparison, arm) is not None]
-    return max(scored, key=lambda arm: _value(comparison, arm) or 0.0, default=None)
+        return next(arm for arm in comparison.arms if arm.name == verdict.winner)
+    return titles.best(comparison, but=comparison.baseline)
 
 
 def _titles(
@@ -260,11 +257,6 @@ def _metric_names(comparison: Comparison) -> list[str]:
 
 def _between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:
     return next((one for one in comparison.differences if (one.a, one.b) == (a, b)), None)
-
-
-def _value(comparison: Comparison, arm: ArmSummary) -> float | None:
-    score = arm.metrics.get(comparison.metric)
-    return score.value if score else None
 
 
 def _seeds(comparison: Comparison) -> str:

@@ -48,12 +48,11 @@ def decision(verdict: Verdict) -> str:
 
 def options(comparison: Comparison) -> str:
     """Who scores highest."""
-    best = _best(comparison)
-    if best is None:
+    top = best(comparison)
+    if top is None:
         return "No option has a result"
-    value = best.metrics[comparison.metric].value
-    name = METRICS[comparison.metric]
-    return f"{best.title} scores highest: {name} {points(value)} of 100 on {comparison.n_test} held-out items"
+    name, score = METRICS[comparison.metric], points(value(comparison, top))
+    return f"{top.title} scores highest: {name} {score} of 100 on {comparison.n_test} held-out items"
 
 
 def differences(comparison: Comparison) -> str:
@@ -152,12 +151,14 @@ def ranking(advice: Recommendation) -> str:
     )
 
 
-def _best(comparison: Comparison) -> ArmSummary | None:
-    scored = [arm for arm in comparison.arms if _value(comparison, arm) is not None]
-    return max(scored, key=lambda arm: _value(comparison, arm) or 0.0, default=None)
+def best(comparison: Comparison, *, but: str | None = None) -> ArmSummary | None:
+    """The arm with the highest primary metric, one arm left out; None where no arm has a result."""
+    scored = [arm for arm in comparison.arms if arm.name != but and value(comparison, arm) is not None]
+    return max(scored, key=lambda arm: value(comparison, arm) or 0.0, default=None)
 
 
-def _value(comparison: Comparison, arm: ArmSummary) -> float | None:
+def value(comparison: Comparison, arm: ArmSummary) -> float | None:
+    """The primary metric of an arm, or None."""
     score = arm.metrics.get(comparison.metric)
     return score.value if score else None
 
