@@ -14,6 +14,8 @@ class Approach(msgspec.Struct, frozen=True, kw_only=True):
     """Id, as in the recommendation."""
     title: str
     """In words."""
+    what: str
+    """What it means, in a sentence a client understands."""
     prior: float
     """Log-odds before any answer."""
     criteria: tuple[Criterion, ...]

@@ -8,7 +8,8 @@ from ._kind import Approach
 APPROACH = Approach(
     name="fine_tuning",
     title="fine-tuning",
-    prior=0.0,
+    what="A model is trained on the client's examples.",
+    prior=0,
     criteria=(
         Criterion(
             "task_kind",
@@ -26,36 +27,100 @@ APPROACH = Approach(
         ),
         Criterion(
             "task_kind",
-            ("writing",),
-            0.4,
-            "house tone and wording are form, and form can be taught",
-            s.ANYSCALE,
-        ),
-        Criterion(
-            "task_kind", ("formal_language",), 0.4, "niche syntax is form, and form can be taught", s.HUSAIN
-        ),
-        Criterion(
-            "task_kind",
             ("answers",),
             -1.2,
             "new facts are learned slowly and then make the model invent more",
             s.GEKHMAN,
         ),
         Criterion(
+            "task_kind",
+            ("writing",),
+            0.4,
+            "house tone and wording are form, and form can be taught",
+            s.ANYSCALE,
+        ),
+        Criterion(
+            "task_kind", ("formal_language",), 0.3, "niche syntax is form, and form can be taught", s.HUSAIN
+        ),
+        Criterion(
             "task_kind", ("open_ended",), -1.2, "broad, varied requests do not repay a narrow model", s.HUSAIN
         ),
         Criterion(
-            "success_measure", ("test_set",), 0.4, "there are cases to tell whether training helped", s.HUSAIN
+            "task_kind",
+            ("general_model",),
+            2.2,
+            "several later systems share the cost of changing the model",
+            s.EBAY_SWALLOW,
         ),
         Criterion(
-            "success_measure", ("checker",), 0.5, "a program can score every training attempt", s.OPENAI_RFT
+            "input_variety",
+            ("narrow",),
+            0.5,
+            "a narrow, repeated task is where a small tuned model wins",
+            s.THUMBTACK,
+        ),
+        Criterion(
+            "input_variety",
+            ("new_forms",),
+            -0.8,
+            "each new kind of input waits for the next training run",
+            s.MOVING_TARGET,
+        ),
+        Criterion(
+            "input_variety", ("broad",), -1.2, "no set of examples covers unrelated requests", s.HUSAIN
+        ),
+        Criterion(
+            "distinct_tasks",
+            ("n_10_99",),
+            0.6,
+            "dozens of adapters share one base model and one card",
+            s.LORA_LAND,
+        ),
+        Criterion("distinct_tasks", ("per_user",), -0.4, "a model per user gains little", s.PERSONAL),
+        Criterion("weak_ground", ("jargon",), 0.5, "house codes and niche syntax can be taught", s.LORA_LAND),
+        Criterion(
+            "weak_ground",
+            ("language",),
+            0.6,
+            "a language the model barely knows has to be trained in",
+            s.EBAY_SWALLOW,
+        ),
+        Criterion(
+            "weak_ground",
+            ("script_or_image",),
+            0.8,
+            "reading a script or layout is a skill, and skills are trained",
+            s.MET_OFFICE,
+        ),
+        Criterion(
+            "success_measure", ("test_set",), 0.3, "there are cases to tell whether training helped", s.HUSAIN
+        ),
+        Criterion(
+            "success_measure", ("checker",), 0.4, "a program can score every training attempt", s.OPENAI_RFT
         ),
         Criterion(
             "success_measure",
-            ("opinion", "disagreement"),
-            -2.0,
-            "nobody could tell whether training helped",
+            ("opinion",),
+            -0.3,
+            "without agreed cases the effect of training is hard to see",
             s.HUSAIN,
+        ),
+        Criterion(
+            "success_measure", ("undefined",), -1.5, "nobody could tell whether training helped", s.HUSAIN
+        ),
+        Criterion(
+            "success_measure",
+            ("disagreement",),
+            -1.5,
+            "training on contested answers teaches the contest",
+            s.OPENAI_RFT,
+        ),
+        Criterion(
+            "failure",
+            ("facts",),
+            -1.8,
+            "looking facts up beats training them in, for known and new facts",
+            s.OVADIA,
         ),
         Criterion(
             "failure", ("form",), 1.4, "right facts in the wrong form are what tuning repairs", s.ANYSCALE
@@ -63,76 +128,119 @@ APPROACH = Approach(
         Criterion("failure", ("both",), 0.2, "half of the failures are form", s.DEVDAY),
         Criterion(
             "failure",
-            ("facts",),
-            -2.0,
-            "looking facts up beats training them in, for known and new facts",
-            s.OVADIA,
+            ("cost",),
+            2,
+            "where a large model is right but too dear or slow, a small tuned one takes its place",
+            s.DISTILLED,
         ),
         Criterion("failure", ("none",), -0.8, "there is nothing left to teach", s.OREILLY),
         Criterion(
             "score_today",
             ("met",),
-            -1.5,
-            "the target is reached; only price, speed or hosting could argue for it",
+            -0.6,
+            "the target is reached; only price, speed or hosting argues for training",
             s.OREILLY,
         ),
         Criterion(
-            "score_today", ("near",), -0.2, "the last tenth may not repay labelling and training", s.OREILLY
-        ),
-        Criterion(
             "score_today",
-            ("short", "far"),
-            0.9,
+            ("short",),
+            0.6,
             "prompted models far below the target were lifted over it by training",
             s.THUMBTACK,
         ),
-        Criterion("knowledge_changes", ("static",), 0.5, "what is learned stays true", s.NOVA),
+        Criterion(
+            "score_today",
+            ("far",),
+            0.8,
+            "prompted models far below the target were lifted over it by training",
+            s.THUMBTACK,
+        ),
+        Criterion("tried", ("nothing",), -0.3, "cheaper steps have not been tried", s.OREILLY),
+        Criterion(
+            "tried", ("careful",), 0.4, "what careful instructions do not fix can be taught", s.THUMBTACK
+        ),
+        Criterion(
+            "tried", ("changed_model", "hosted_model"), 0.3, "data and skill to train are there", s.OWN
+        ),
+        Criterion(
+            "knowledge_source",
+            ("input",),
+            0.5,
+            "the input holds everything, only the form has to be learned",
+            s.DEVDAY,
+        ),
+        Criterion("knowledge_source", ("rulebook",), 0.2, "a small closed list can be learned", s.NOVA),
+        Criterion(
+            "knowledge_source",
+            ("documents",),
+            -0.8,
+            "documents are not memorised reliably by training",
+            s.OVADIA,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("database",),
+            -1.2,
+            "values in a database are not to be learned by heart",
+            s.GEKHMAN,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("practice",),
+            0.9,
+            "what shows only in experts' outputs is learned from those outputs",
+            s.HUSAIN,
+        ),
+        Criterion("knowledge_changes", ("static",), 0.4, "what is learned stays true", s.NOVA),
         Criterion("knowledge_changes", ("yearly",), 0.3, "training again once a year is bearable", s.NOVA),
         Criterion(
-            "knowledge_changes", ("monthly",), -0.3, "training again every month is a standing cost", s.NOVA
+            "knowledge_changes", ("monthly",), -0.2, "training again every month is a standing cost", s.NOVA
         ),
         Criterion(
             "knowledge_changes",
             ("weekly",),
-            -1.2,
+            -0.9,
             "what is learned is out of date within a week",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
-            ("daily", "realtime"),
-            -2.0,
+            ("daily",),
+            -1.5,
             "what is learned is out of date within a day",
             s.CHANGING_FACTS,
         ),
         Criterion(
-            "knowledge_size",
-            ("none",),
-            0.4,
-            "the input holds everything, only the form has to be learned",
-            s.DEVDAY,
+            "knowledge_changes",
+            ("realtime",),
+            -1.8,
+            "what is learned is out of date within hours",
+            s.CHANGING_FACTS,
         ),
+        Criterion("knowledge_size", ("none",), 0.3, "only the form has to be learned", s.DEVDAY),
         Criterion(
             "knowledge_size",
-            ("500_to_10000_pages", "over_10000_pages"),
-            -0.4,
+            ("500_to_10000_pages",),
+            -0.3,
             "documents are not memorised reliably by training",
             s.OVADIA,
         ),
         Criterion(
             "knowledge_size",
-            ("over_5_million_pages",),
-            0.9,
-            "billions of tokens of own text can carry further pre-training",
-            s.HARVEY,
+            ("over_10000_pages",),
+            -0.3,
+            "documents are not memorised reliably by training",
+            s.OVADIA,
         ),
+        Criterion("citations", ("yes",), -1.2, "a fact inside a model cannot be cited", s.SOURCE_DUTIES),
         Criterion(
-            "source_duties",
-            ("citations", "access_or_deletion"),
-            -1.6,
-            "a fact inside a model can be neither cited, hidden nor deleted",
+            "access_or_deletion",
+            ("access", "deletion", "both"),
+            -1,
+            "a fact inside a model can be neither hidden nor deleted",
             s.SOURCE_DUTIES,
         ),
+        Criterion("may_be_shown", ("no",), 0.8, "what may not be shown has to be learned", s.OWN),
         Criterion(
             "labelled_examples",
             ("n_50_99",),
@@ -143,54 +251,88 @@ APPROACH = Approach(
         Criterion(
             "labelled_examples",
             ("n_100_999",),
-            0.7,
+            0.4,
             "hundreds of examples are where training starts to pay on narrow tasks",
             s.ENCODERS,
         ),
         Criterion(
             "labelled_examples",
             ("n_1000_9999",),
-            1.2,
+            1,
             "a thousand or more curated examples are enough for most forms",
             s.LORA_LAND,
         ),
         Criterion(
-            "labelled_examples", ("n_10000_plus",), 1.4, "the examples suffice even for hard tasks", s.RAFT
+            "labelled_examples", ("n_10000_plus",), 1.2, "the examples suffice even for hard tasks", s.RAFT
         ),
         Criterion(
-            "examples_fit", ("9_or_more",), 0.4, "reviewers agree with what would be learned", s.HUSAIN
+            "examples_fit", ("9_or_more",), 0.5, "reviewers agree with what would be learned", s.HUSAIN
         ),
         Criterion(
-            "examples_fit", ("5_to_8",), -0.6, "up to half of the examples would have to go first", s.ZURU
+            "examples_fit", ("5_to_8",), -0.4, "up to half of the examples would have to go first", s.ZURU
         ),
         Criterion(
-            "examples_fit", ("under_5",), -2.5, "a model learns the examples it sees, wanted or not", s.DEVDAY
+            "examples_fit", ("under_5",), -2.2, "a model learns the examples it sees, wanted or not", s.DEVDAY
+        ),
+        Criterion(
+            "agreement", ("over_90",), 0.3, "reviewers agree, so there is something to learn", s.HUSAIN
+        ),
+        Criterion(
+            "agreement",
+            ("under_75",),
+            -0.8,
+            "training on contested answers teaches the contest",
+            s.OPENAI_RFT,
         ),
         Criterion(
             "preference_pairs",
-            ("1000_or_more",),
-            0.6,
+            ("n_1000_9999",),
+            0.8,
             "a thousand comparisons can be learned from directly",
             s.DPO_COOKBOOK,
         ),
         Criterion(
-            "requests_per_month", ("under_10k",), -0.4, "too few requests to repay fixed effort", s.OREILLY
+            "preference_pairs",
+            ("n_10000_plus",),
+            1.2,
+            "ten thousand comparisons can be learned from directly",
+            s.DPO_COOKBOOK,
         ),
         Criterion(
-            "requests_per_month", ("10k_to_1m",), 0.1, "the volume carries some fixed effort", s.DISTILLED
+            "unlabelled_text",
+            ("over_1b",),
+            1,
+            "billions of tokens of own text can carry further pre-training",
+            s.HARVEY,
+        ),
+        Criterion(
+            "may_learn", ("disguised",), -0.2, "records have to be made up or masked before training", s.OWN
+        ),
+        Criterion(
+            "requests_per_month", ("under_10k",), -0.5, "too few requests to repay fixed effort", s.OREILLY
         ),
         Criterion(
             "requests_per_month",
             ("over_1m",),
-            1.2,
+            0.7,
             "at this volume a small tuned model repays its making",
             s.DISTILLED,
         ),
-        Criterion("latency", ("under_1s",), 0.7, "tuning cut tokens and about halved the waiting", s.NOVA),
+        Criterion(
+            "tokens_out",
+            ("under_50",),
+            0.2,
+            "short outputs are where small tuned models do best",
+            s.LORA_LAND,
+        ),
+        Criterion(
+            "fixed_text", ("1k_to_10k",), 0.2, "what repeats in every request can be learned once", s.INDEED
+        ),
+        Criterion("latency", ("under_1s",), 0.8, "tuning cut tokens and about halved the waiting", s.NOVA),
         Criterion(
             "data_leaves",
             ("own_machines",),
-            0.5,
+            0.4,
             "open models that run in-house gain most from training",
             s.LORA_LAND,
         ),
@@ -199,21 +341,37 @@ APPROACH = Approach(
         ),
         Criterion(
             "hardware",
-            ("one_24gb", "one_48gb", "one_80gb", "several_80gb"),
+            ("one_16gb", "one_24gb", "one_48gb", "one_80gb"),
             0.2,
             "there is a card to train on",
             s.QLORA,
         ),
         Criterion(
-            "requirements",
-            ("under_1_month",),
+            "hardware", ("several_80gb",), 0.5, "there are cards for training of any kind", s.LEARNS_LESS
+        ),
+        Criterion("budget", ("over_200k",), 0.2, "the budget covers labelling and training", s.AMAZON_2026),
+        Criterion("stage", ("one_off",), -1, "a job that ends repays no training", s.OREILLY),
+        Criterion(
+            "stage", ("moving",), -1.2, "a moving definition outdates every training run", s.MOVING_TARGET
+        ),
+        Criterion("stage", ("settled",), 0.4, "a settled definition lets training pay", s.HUSAIN),
+        Criterion(
+            "corrections",
+            ("within_a_day",),
             -1.2,
-            "a moving definition outdates every training run",
-            s.MOVING_TARGET,
+            "a correction waits for the next training run",
+            s.CHANGING_FACTS,
         ),
         Criterion(
-            "requirements", ("over_3_months",), 0.4, "a settled definition lets training pay", s.HUSAIN
+            "team", ("nobody",), -0.6, "a tuned model that nobody renews is overtaken", s.MOVING_TARGET
         ),
+        Criterion("team", ("software",), -0.2, "training needs a skill that is not there", s.HUSAIN),
+        Criterion(
+            "team", ("ml_1_2",), 0.3, "two engineers tuned and shipped a model in a month", s.DATABRICKS
+        ),
+        Criterion("team", ("ml_3_plus",), 0.5, "the skill to train and retrain is there", s.DATABRICKS),
+        Criterion("weeks", ("under_4",), -0.4, "collecting and checking examples takes longer", s.STRIPE),
+        Criterion("weeks", ("over_12",), 0.2, "there is time to collect and check examples", s.STRIPE),
     ),
     gates=(
         Gate("task_kind", ("not_language",), "tree models, optimisers and rules do this better", s.TREES),
@@ -223,7 +381,7 @@ APPROACH = Approach(
             "fewer than 50 examples are too few to train on",
             s.OPENAI_DATA,
         ),
-        Gate("source_duties", ("no_training",), "training on this data is barred", s.SOURCE_DUTIES),
+        Gate("may_learn", ("no",), "training on this data is barred", s.SOURCE_DUTIES),
     ),
     first_step="Freeze a test split, score the best prompt on it, then train the smallest model that may do.",
     risks=(

@@ -8,65 +8,169 @@ from ._kind import Approach
 APPROACH = Approach(
     name="fine_tuning_rag",
     title="fine-tuning with retrieval (RAG)",
+    what="A trained model that also reads looked-up passages.",
     prior=-0.6,
     criteria=(
-        Criterion("task_kind", ("answers",), 0.6, "for domain answers the two gains add up", s.AGRICULTURE),
         Criterion(
             "task_kind",
-            ("classification", "extraction"),
-            -0.9,
-            "the answer stands in the input, so half of it is idle",
+            ("classification",),
+            -0.8,
+            "what decides stands in the input, so half of it is idle",
             s.CHECKR,
         ),
         Criterion(
+            "task_kind",
+            ("extraction",),
+            -0.6,
+            "the fields stand in the input, so half of it is idle",
+            s.ANYSCALE,
+        ),
+        Criterion("task_kind", ("answers",), 0.5, "for domain answers the two gains add up", s.AGRICULTURE),
+        Criterion(
             "task_kind", ("writing",), 0.2, "house wording over looked-up facts needs both", s.SK_TELECOM
+        ),
+        Criterion(
+            "task_kind",
+            ("translation",),
+            -0.4,
+            "the text to translate stands in the input, so half of it is idle",
+            s.DEVDAY,
         ),
         Criterion(
             "task_kind", ("formal_language",), 0.2, "own syntax over looked-up schemas needs both", s.OWN
         ),
         Criterion(
-            "task_kind", ("open_ended",), -1.0, "broad, varied requests do not repay a narrow model", s.HUSAIN
+            "task_kind", ("open_ended",), -0.9, "broad, varied requests do not repay a narrow model", s.HUSAIN
         ),
         Criterion(
-            "success_measure",
-            ("test_set", "checker"),
+            "task_kind",
+            ("general_model",),
+            -0.5,
+            "which facts to look up is for the later systems to say",
+            s.OWN,
+        ),
+        Criterion(
+            "input_variety",
+            ("new_forms",),
+            -0.4,
+            "each new kind of input waits for the next training run",
+            s.MOVING_TARGET,
+        ),
+        Criterion(
+            "input_variety", ("broad",), -0.8, "no set of examples covers unrelated requests", s.HUSAIN
+        ),
+        Criterion(
+            "distinct_tasks",
+            ("per_user",),
+            0.3,
+            "a user's history on top of a shared tuned model gains a little more",
+            s.PERSONAL,
+        ),
+        Criterion(
+            "weak_ground",
+            ("jargon",),
             0.4,
-            "there are cases to tell which half helped",
-            s.DEVDAY,
+            "house terms can be taught, and their meaning looked up",
+            s.SK_TELECOM,
         ),
         Criterion(
+            "weak_ground",
+            ("script_or_image",),
+            -0.4,
+            "looked-up passages do not help to read an image",
+            s.OWN,
+        ),
+        Criterion(
+            "success_measure", ("test_set",), 0.3, "there are cases to tell which half helped", s.DEVDAY
+        ),
+        Criterion("success_measure", ("checker",), 0.3, "a program can score every attempt", s.OPENAI_RFT),
+        Criterion(
             "success_measure",
-            ("opinion", "disagreement"),
-            -2.0,
-            "nobody could tell whether training helped",
+            ("opinion",),
+            -0.3,
+            "without agreed cases the effect of training is hard to see",
             s.HUSAIN,
         ),
         Criterion(
+            "success_measure", ("undefined",), -1.5, "nobody could tell whether training helped", s.HUSAIN
+        ),
+        Criterion(
+            "success_measure",
+            ("disagreement",),
+            -1.5,
+            "training on contested answers teaches the contest",
+            s.OPENAI_RFT,
+        ),
+        Criterion("failure", ("facts",), 0.5, "missing facts call for one half of it", s.DEVDAY),
+        Criterion("failure", ("form",), -1, "the facts were right, so the look-up half is idle", s.DEVDAY),
+        Criterion(
             "failure",
             ("both",),
-            1.9,
+            2,
             "facts are missing and the form is wrong: each half has its cure",
             s.DEVDAY,
         ),
-        Criterion("failure", ("facts",), 0.3, "missing facts call for one half of it", s.DEVDAY),
-        Criterion("failure", ("form",), -1.3, "the facts were right, so the look-up half is idle", s.DEVDAY),
         Criterion("failure", ("none",), -1.2, "nothing fails", s.OREILLY),
-        Criterion("score_today", ("met",), -2.0, "the target is reached without either half", s.OREILLY),
-        Criterion("score_today", ("near",), -0.4, "a small gap does not repay two systems", s.OREILLY),
+        Criterion("score_today", ("met",), -1.5, "the target is reached without either half", s.OREILLY),
+        Criterion("score_today", ("near",), -0.3, "a small gap does not repay two systems", s.OREILLY),
+        Criterion("score_today", ("short",), 0.5, "a large gap leaves room for both gains", s.AGRICULTURE),
+        Criterion("score_today", ("far",), 0.5, "a large gap leaves room for both gains", s.AGRICULTURE),
+        Criterion("tried", ("nothing",), -0.3, "cheaper steps have not been tried", s.OREILLY),
+        Criterion("tried", ("careful",), 0.2, "what careful instructions do not fix can be taught", s.DEVDAY),
         Criterion(
-            "score_today", ("short", "far"), 0.7, "a large gap leaves room for both gains", s.AGRICULTURE
+            "tried",
+            ("lookup",),
+            0.8,
+            "where the right passage is found and the answer still fails, tune on top",
+            s.SK_TELECOM,
+        ),
+        Criterion("error_cost", ("harm",), 0.3, "high stakes repay two systems more often", s.AMAZON_2026),
+        Criterion(
+            "knowledge_source",
+            ("input",),
+            -1.8,
+            "there is nothing to look up: the input holds everything",
+            s.DEVDAY,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("rulebook",),
+            -0.5,
+            "one rulebook needs no search machinery",
+            s.ANTHROPIC_CONTEXT,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("documents",),
+            0.8,
+            "documents are searched, and the form of answers can be taught",
+            s.AGRICULTURE,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("database",),
+            0.3,
+            "current values have to be looked up at the moment of asking",
+            s.CHANGING_FACTS,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("own_cases",),
+            0.6,
+            "past cases can be looked up and learned from",
+            s.SK_TELECOM,
         ),
         Criterion(
             "knowledge_changes",
             ("static",),
-            -0.6,
+            -0.5,
             "facts that stay the same need no look-up machinery",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_changes",
             ("yearly",),
-            -0.3,
+            -0.2,
             "a yearly change can be carried in by hand",
             s.ANTHROPIC_CONTEXT,
         ),
@@ -76,62 +180,55 @@ APPROACH = Approach(
         Criterion(
             "knowledge_changes",
             ("weekly",),
-            1.0,
+            0.9,
             "the look-up half keeps up with weekly changes",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
             ("daily",),
-            1.3,
+            1.2,
             "the look-up half keeps up with daily changes",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
             ("realtime",),
-            1.5,
+            1.4,
             "the look-up half sees facts that change during the day",
             s.CHANGING_FACTS,
         ),
-        Criterion(
-            "knowledge_size",
-            ("none",),
-            -2.3,
-            "there is nothing to look up: the input holds everything",
-            s.DEVDAY,
-        ),
+        Criterion("knowledge_size", ("none",), -1.3, "there is nothing to look up", s.DEVDAY),
         Criterion(
             "knowledge_size",
             ("up_to_500_pages",),
-            -0.4,
-            "under 200,000 tokens the whole text fits in a prompt",
+            -0.3,
+            "under 200,000 tokens the whole text fits in a cached prompt",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_size",
-            ("500_to_10000_pages", "over_10000_pages"),
-            0.7,
+            ("500_to_10000_pages",),
+            0.6,
             "a large body of text is searched, not memorised",
             s.SOUDANI,
         ),
         Criterion(
             "knowledge_size",
-            ("over_5_million_pages",),
-            0.5,
-            "so much text can be searched and learned from",
+            ("over_10000_pages",),
+            0.7,
+            "a large body of text is searched, not memorised; rare facts gain most",
             s.SOUDANI,
         ),
+        Criterion("citations", ("yes",), 0.8, "the look-up half can cite", s.SOURCE_DUTIES),
         Criterion(
-            "source_duties", ("none",), -0.2, "nothing has to be cited, hidden or deleted", s.SOURCE_DUTIES
-        ),
-        Criterion(
-            "source_duties",
-            ("citations", "access_or_deletion"),
-            1.2,
-            "the look-up half can cite, hide and delete",
+            "access_or_deletion",
+            ("access", "deletion", "both"),
+            0.8,
+            "the look-up half can hide and delete",
             s.SOURCE_DUTIES,
         ),
+        Criterion("may_be_shown", ("no",), -1, "looked-up passages may not be shown", s.OWN),
         Criterion(
             "labelled_examples",
             ("n_50_99",),
@@ -142,77 +239,111 @@ APPROACH = Approach(
         Criterion(
             "labelled_examples",
             ("n_100_999",),
-            0.2,
+            0.1,
             "hundreds of examples can teach the form of answers",
             s.GEMINI,
         ),
         Criterion(
             "labelled_examples",
             ("n_1000_9999",),
-            0.9,
+            0.8,
             "a thousand question-answer pairs on top of retrieval gave more than either alone",
             s.NOVA,
         ),
         Criterion(
             "labelled_examples",
             ("n_10000_plus",),
-            1.3,
+            1.1,
             "ten thousand examples suffice to train answering from passages",
             s.RAFT,
         ),
         Criterion(
-            "examples_fit", ("9_or_more",), 0.3, "reviewers agree with what would be learned", s.HUSAIN
+            "examples_fit", ("9_or_more",), 0.4, "reviewers agree with what would be learned", s.HUSAIN
         ),
         Criterion(
-            "examples_fit", ("5_to_8",), -0.5, "up to half of the examples would have to go first", s.ZURU
+            "examples_fit", ("5_to_8",), -0.4, "up to half of the examples would have to go first", s.ZURU
         ),
         Criterion(
-            "examples_fit", ("under_5",), -2.2, "a model learns the examples it sees, wanted or not", s.DEVDAY
+            "examples_fit", ("under_5",), -2, "a model learns the examples it sees, wanted or not", s.DEVDAY
         ),
         Criterion(
-            "preference_pairs",
-            ("1000_or_more",),
-            0.3,
-            "a thousand comparisons can be learned from directly",
-            s.DPO_COOKBOOK,
+            "agreement", ("over_90",), 0.2, "reviewers agree, so there is something to learn", s.HUSAIN
         ),
         Criterion(
-            "requests_per_month", ("under_10k",), -0.4, "too few requests to repay two systems", s.OREILLY
+            "agreement",
+            ("under_75",),
+            -0.8,
+            "training on contested answers teaches the contest",
+            s.OPENAI_RFT,
         ),
         Criterion(
-            "requests_per_month", ("over_1m",), 0.3, "the volume carries the effort of both", s.DISTILLED
+            "unlabelled_text", ("over_1b",), 0.4, "so much text can be learned from and searched", s.HARVEY
         ),
-        Criterion("latency", ("under_1s",), -0.4, "searching comes before answering", s.NOVA),
+        Criterion(
+            "may_learn", ("disguised",), -0.2, "records have to be made up or masked before training", s.OWN
+        ),
+        Criterion(
+            "requests_per_month", ("under_10k",), -0.3, "too few requests to repay fixed effort", s.OREILLY
+        ),
         Criterion(
             "data_leaves",
             ("own_machines",),
             0.2,
-            "open models that run in-house gain from training",
+            "open models that run in-house gain most from training",
             s.LORA_LAND,
         ),
         Criterion(
             "hardware", ("none",), -0.2, "there is no card to train on; it would have to be rented", s.OWN
         ),
         Criterion(
-            "requirements",
-            ("under_1_month",),
-            -1.0,
-            "a moving definition outdates every training run",
-            s.MOVING_TARGET,
+            "hardware",
+            ("one_16gb", "one_24gb", "one_48gb", "one_80gb"),
+            0.1,
+            "there is a card to train on",
+            s.QLORA,
         ),
         Criterion(
-            "requirements", ("over_3_months",), 0.3, "a settled definition lets training pay", s.HUSAIN
+            "hardware", ("several_80gb",), 0.4, "there are cards for training of any kind", s.LEARNS_LESS
         ),
+        Criterion("budget", ("under_10k",), -0.4, "the budget does not cover two systems", s.HUSAIN),
+        Criterion("budget", ("over_200k",), 0.3, "the budget covers two systems", s.AMAZON_2026),
+        Criterion("stage", ("one_off",), -1, "a job that ends repays no training", s.OREILLY),
+        Criterion(
+            "stage", ("moving",), -1, "a moving definition outdates every training run", s.MOVING_TARGET
+        ),
+        Criterion("stage", ("settled",), 0.2, "a settled definition lets training pay", s.HUSAIN),
+        Criterion(
+            "corrections",
+            ("within_a_day",),
+            -0.3,
+            "half of the corrections wait for the next training run",
+            s.CHANGING_FACTS,
+        ),
+        Criterion("team", ("nobody",), -0.7, "two systems that nobody renews fall behind", s.MOVING_TARGET),
+        Criterion("team", ("software",), -0.3, "training needs a skill that is not there", s.HUSAIN),
+        Criterion(
+            "team", ("ml_1_2",), 0.1, "two engineers tuned and shipped a model in a month", s.DATABRICKS
+        ),
+        Criterion(
+            "team", ("ml_3_plus",), 0.5, "the skill to train, search and retrain is there", s.DATABRICKS
+        ),
+        Criterion("weeks", ("under_4",), -0.8, "two systems take longer", s.STRIPE),
+        Criterion("weeks", ("over_12",), 0.2, "there is time for both halves", s.STRIPE),
     ),
     gates=(
-        Gate("task_kind", ("not_language",), "tree models, optimisers and rules do this better", s.TREES),
+        Gate(
+            "task_kind",
+            ("not_language",),
+            "neither documents nor examples teach a language model to compute",
+            s.TREES,
+        ),
         Gate(
             "labelled_examples",
             ("none", "under_50"),
             "fewer than 50 examples are too few to train on",
             s.OPENAI_DATA,
         ),
-        Gate("source_duties", ("no_training",), "training on this data is barred", s.SOURCE_DUTIES),
+        Gate("may_learn", ("no",), "training on this data is barred", s.SOURCE_DUTIES),
     ),
     first_step="Build and measure retrieval first; then train on examples that contain retrieved passages.",
     risks=(

@@ -8,71 +8,132 @@ from ._kind import Approach
 APPROACH = Approach(
     name="rag",
     title="retrieval (RAG)",
+    what="Passages from the client's documents are looked up and put into the prompt.",
     prior=0.2,
     criteria=(
         Criterion(
             "task_kind",
-            ("answers",),
-            1.2,
-            "answering from documents is what retrieval was made for",
-            s.OVADIA,
+            ("classification",),
+            -0.8,
+            "what decides stands in the input; looked-up passages can lower the score",
+            s.CHECKR,
         ),
         Criterion(
             "task_kind",
-            ("classification", "extraction"),
-            -0.9,
-            "the answer stands in the input; looked-up passages can lower the score",
-            s.CHECKR,
+            ("extraction",),
+            -0.6,
+            "the fields stand in the input; there is little to look up",
+            s.ANYSCALE,
+        ),
+        Criterion(
+            "task_kind", ("answers",), 1, "answering from documents is what retrieval was made for", s.OVADIA
         ),
         Criterion("task_kind", ("writing",), -0.2, "tone and wording are not in the documents", s.ANYSCALE),
+        Criterion("task_kind", ("translation",), -0.5, "the text to translate stands in the input", s.DEVDAY),
         Criterion(
             "task_kind",
             ("formal_language",),
             0.2,
-            "schemas and examples of a formal language can be looked up",
+            "schemas and manuals of a formal language can be looked up",
             s.OWN,
         ),
         Criterion(
-            "task_kind", ("open_ended",), -0.2, "no single body of text covers unrelated tasks", s.HUSAIN
+            "task_kind",
+            ("general_model",),
+            -1.2,
+            "looked-up passages do not change what the model itself can do",
+            s.EBAY_SWALLOW,
+        ),
+        Criterion(
+            "input_variety",
+            ("new_forms",),
+            0.3,
+            "the nearest earlier case can be looked up as an example",
+            s.ANTHROPIC_TICKETS,
+        ),
+        Criterion(
+            "distinct_tasks",
+            ("per_user",),
+            0.5,
+            "looking up a user's own history gains far more than a model per user",
+            s.PERSONAL,
+        ),
+        Criterion("weak_ground", ("jargon",), 0.2, "a glossary can be looked up", s.SK_TELECOM),
+        Criterion(
+            "weak_ground",
+            ("script_or_image",),
+            -0.6,
+            "looked-up passages do not help to read an image",
+            s.OWN,
         ),
         Criterion(
             "success_measure",
-            ("test_set", "checker"),
+            ("small_set",),
             0.2,
-            "finding and answering can be measured apart",
-            s.DEVDAY,
+            "a handful of agreed questions is enough to improve the search",
+            s.HUSAIN,
         ),
         Criterion(
-            "failure", ("facts",), 2.0, "missing, stale or private facts are a matter of context", s.DEVDAY
+            "failure", ("facts",), 2, "missing, stale or private facts are a matter of context", s.DEVDAY
+        ),
+        Criterion(
+            "failure", ("form",), -2, "the facts were right: looking them up again repairs nothing", s.DEVDAY
         ),
         Criterion("failure", ("both",), 0.5, "half of the failures are missing facts", s.DEVDAY),
         Criterion(
-            "failure",
-            ("form",),
-            -2.2,
-            "the facts were right: looking them up again repairs nothing",
-            s.DEVDAY,
+            "failure", ("cost",), -1.2, "looked-up passages make each request longer and dearer", s.NOVA
         ),
         Criterion("failure", ("none",), -0.8, "nothing fails for want of facts", s.OREILLY),
-        Criterion("score_today", ("met",), -1.5, "instructions alone already reach the target", s.OREILLY),
         Criterion(
-            "score_today",
-            ("short", "far"),
-            0.5,
-            "there is a gap that missing context could explain",
+            "score_today", ("met",), -1.2, "the target is reached without looking anything up", s.OREILLY
+        ),
+        Criterion("score_today", ("short",), 0.3, "a gap that missing context could explain", s.DEVDAY),
+        Criterion("score_today", ("far",), 0.3, "a gap that missing context could explain", s.DEVDAY),
+        Criterion(
+            "tried", ("lookup",), 0.4, "better search alone has lifted answers from 45 % to 98 %", s.DEVDAY
+        ),
+        Criterion(
+            "error_cost", ("harm",), 0.2, "a wrong answer can be traced to its passage", s.SOURCE_DUTIES
+        ),
+        Criterion(
+            "knowledge_source",
+            ("input",),
+            -2,
+            "there is nothing to look up: the input holds everything",
             s.DEVDAY,
+        ),
+        Criterion(
+            "knowledge_source",
+            ("rulebook",),
+            -0.3,
+            "one rulebook needs no search machinery",
+            s.ANTHROPIC_CONTEXT,
+        ),
+        Criterion("knowledge_source", ("documents",), 1.2, "documents are searched, not memorised", s.OVADIA),
+        Criterion(
+            "knowledge_source",
+            ("database",),
+            1.2,
+            "current values have to be looked up at the moment of asking",
+            s.CHANGING_FACTS,
+        ),
+        Criterion(
+            "knowledge_source", ("own_cases",), 0.4, "the nearest past cases can be looked up", s.PERSONAL
+        ),
+        Criterion(
+            "knowledge_source", ("practice",), -0.8, "what nobody wrote down cannot be looked up", s.DEVDAY
         ),
         Criterion(
             "knowledge_changes",
             ("static",),
-            -0.8,
+            -0.6,
             "facts that stay the same need no look-up machinery",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_changes",
             ("yearly",),
-            -0.4,
+            -0.3,
             "a yearly change can be carried in by hand",
             s.ANTHROPIC_CONTEXT,
         ),
@@ -82,97 +143,85 @@ APPROACH = Approach(
         Criterion(
             "knowledge_changes",
             ("weekly",),
-            1.2,
+            1,
             "facts that change weekly belong in a store, however much training data there is",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
             ("daily",),
-            1.6,
+            1.4,
             "facts that change daily belong in a store, however much training data there is",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
             ("realtime",),
-            1.9,
+            1.7,
             "only a look-up sees facts that change during the day",
             s.CHANGING_FACTS,
         ),
-        Criterion(
-            "knowledge_size",
-            ("none",),
-            -2.5,
-            "there is nothing to look up: the input holds everything",
-            s.DEVDAY,
-        ),
+        Criterion("knowledge_size", ("none",), -1.5, "there is nothing to look up", s.DEVDAY),
         Criterion(
             "knowledge_size",
             ("up_to_500_pages",),
-            -0.6,
+            -0.2,
             "under 200,000 tokens the whole text fits in a cached prompt",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_size",
-            ("500_to_10000_pages", "over_10000_pages"),
-            0.9,
-            "a large body of text is searched, not memorised; rare facts gain most",
+            ("500_to_10000_pages",),
+            0.7,
+            "a large body of text is searched, not memorised",
             s.SOUDANI,
         ),
         Criterion(
             "knowledge_size",
-            ("over_5_million_pages",),
-            0.6,
-            "so much text can be searched piece by piece",
+            ("over_10000_pages",),
+            0.9,
+            "a large body of text is searched, not memorised; rare facts gain most",
             s.SOUDANI,
         ),
+        Criterion("citations", ("no",), -0.1, "nothing has to be cited", s.SOURCE_DUTIES),
         Criterion(
-            "source_duties", ("none",), -0.2, "nothing has to be cited, hidden or deleted", s.SOURCE_DUTIES
+            "citations", ("yes",), 1.3, "a source can be named where it was looked up", s.SOURCE_DUTIES
         ),
         Criterion(
-            "source_duties",
-            ("citations", "access_or_deletion"),
-            1.6,
-            "citing, hiding or deleting a fact needs it outside the model",
+            "access_or_deletion",
+            ("access", "deletion", "both"),
+            1.2,
+            "hiding or deleting a fact needs it outside the model",
             s.SOURCE_DUTIES,
         ),
+        Criterion("may_be_shown", ("no",), -1.5, "looked-up passages may not be shown", s.OWN),
+        Criterion("labelled_examples", ("none",), 0.3, "retrieval needs documents, not examples", s.NOVA),
+        Criterion("labelled_examples", ("under_50",), 0.3, "retrieval needs documents, not examples", s.NOVA),
         Criterion(
-            "source_duties",
-            ("no_training",),
-            0.8,
-            "looking facts up leaves the client's data untrained",
-            s.SOURCE_DUTIES,
-        ),
-        Criterion(
-            "labelled_examples", ("none", "under_50"), 0.3, "retrieval needs documents, not examples", s.NOVA
-        ),
-        Criterion(
-            "labelled_examples",
-            ("n_1000_9999", "n_10000_plus"),
-            -0.1,
-            "so many examples can teach more than looking up similar ones",
-            s.LORA_LAND,
+            "may_learn", ("no",), 0.5, "looking facts up leaves the client's data untrained", s.SOURCE_DUTIES
         ),
         Criterion(
             "requests_per_month", ("over_1m",), -0.2, "looked-up passages about doubled the tokens", s.NOVA
         ),
-        Criterion("latency", ("under_1s",), -0.5, "searching comes before answering", s.NOVA),
+        Criterion("latency", ("under_1s",), -0.4, "searching comes before answering", s.NOVA),
         Criterion(
-            "requirements",
-            ("under_1_month",),
-            0.2,
+            "stage",
+            ("moving",),
+            0.1,
             "documents and instructions can be exchanged at any time",
             s.MOVING_TARGET,
+        ),
+        Criterion(
+            "corrections",
+            ("within_a_day",),
+            0.6,
+            "an edited document or example works at once",
+            s.CHANGING_FACTS,
         ),
     ),
     gates=(
         Gate(
-            "task_kind",
-            ("not_language",),
-            "documents do not compute forecasts, rankings or schedules",
-            s.TREES,
+            "task_kind", ("not_language",), "documents do not compute forecasts, optima or signals", s.TREES
         ),
     ),
     first_step="Collect 50 real questions with the passage that answers each; measure search before answers.",

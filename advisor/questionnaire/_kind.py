@@ -66,6 +66,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """Why we ask, in one line."""
     how_to_find_out: str
     """What to do when nobody knows."""
+    who: str
+    """Role at the client that can answer: owner of the question while it is open."""
     core: bool = False
     """Asked first; enough of these give a provisional answer."""
     options: tuple[Option, ...] = ()

@@ -151,7 +151,8 @@ def blank() -> str:
     """The empty form: TOML that parses as it is, every question with its reasons and allowed values."""
     lines = [
         "# Answers for `tunecase advise`. Replace `unknown` where you can; what stays unknown is listed as",
-        "# worth finding out. certainty is known, assumed or unknown; note says who said so and when.",
+        "# worth finding out. certainty is known where somebody said it, assumed where it follows from what",
+        "# was said, else unknown; note says who said so, when, in which words.",
     ]
     heading = ""
     for question in sorted(all_questions(), key=lambda one: section_of(one.id).order):
@@ -164,7 +165,12 @@ def blank() -> str:
 
 
 def _form(question: Question) -> list[str]:
-    lines = [f"# {question.text}", f"# Why: {question.why}", f"# How to find out: {question.how_to_find_out}"]
+    lines = [
+        f"# {question.text}",
+        f"# Why: {question.why}",
+        f"# How to find out: {question.how_to_find_out}",
+        f"# Ask: {question.who}",
+    ]
     if question.shown_when is not None:
         lines.append(f"# Only if {question.shown_when.question} is {', '.join(question.shown_when.answers)}.")
     if question.number is not None:

@@ -19,6 +19,8 @@ class Technique(msgspec.Struct, frozen=True, kw_only=True):
     """Id, as in the recommendation."""
     title: str
     """In words."""
+    what: str
+    """What it means, in a sentence a client understands."""
     objective: Objective
     """What is optimised; sft is instruction tuning."""
     parameters: tuple[Parameters, ...]

@@ -8,28 +8,34 @@ from ._kind import Technique
 TECHNIQUE = Technique(
     name="continued_pretraining",
     title="continued pre-training",
+    what="A model reads billions of tokens of your raw text before it is taught the task.",
     objective="continued_pretraining",
     parameters=("full",),
     prior=-4.0,
     criteria=(
+        Criterion("unlabelled_text", ("over_1b",), 5, "billions of tokens of own text exist", s.HARVEY),
         Criterion(
-            "knowledge_size", ("over_5_million_pages",), 5.0, "billions of tokens of own text exist", s.HARVEY
+            "task_kind", ("general_model",), 1.5, "several later systems share the cost", s.EBAY_SWALLOW
         ),
-        Criterion("hardware", ("several_80gb",), 1.5, "there are several large cards", s.EBAY_SWALLOW),
         Criterion(
             "task_kind",
             ("classification", "extraction"),
-            -2.0,
+            -2,
             "a narrow task does not need a new field of knowledge",
             s.ANYSCALE,
         ),
+        Criterion(
+            "weak_ground",
+            ("language", "jargon"),
+            0.7,
+            "the base model barely knows this language or field",
+            s.EBAY_SWALLOW,
+        ),
+        Criterion("hardware", ("several_80gb",), 1.5, "there are several large cards", s.EBAY_SWALLOW),
     ),
     gates=(
         Gate(
-            "knowledge_size",
-            ("none", "up_to_500_pages", "500_to_10000_pages", "over_10000_pages"),
-            "there is too little text for it",
-            s.EBAY_SWALLOW,
+            "unlabelled_text", ("under_10m", "10m_to_1b"), "there is too little text for it", s.EBAY_SWALLOW
         ),
         Gate(
             "hardware",

@@ -8,6 +8,7 @@ from ._kind import Technique
 TECHNIQUE = Technique(
     name="lora",
     title="LoRA",
+    what="A small adapter beside the frozen weights is trained on your examples.",
     objective="sft",
     parameters=("lora",),
     prior=1.0,
@@ -25,6 +26,13 @@ TECHNIQUE = Technique(
             0.6,
             "labels and fields need only a small model, which fits without quantising",
             s.OWN,
+        ),
+        Criterion(
+            "distinct_tasks",
+            ("n_10_99",),
+            1,
+            "dozens of adapters share one base model and one card",
+            s.LORA_LAND,
         ),
         Criterion(
             "hardware",

@@ -62,6 +62,8 @@ class FindOut(msgspec.Struct, frozen=True, kw_only=True):
     """Its wording."""
     why: str
     """How to find out and why it matters."""
+    who: str
+    """Role at the client that can answer."""
     could_become: list[Approach]
     """Approaches that some answer would lead to."""
     swing: float
@@ -147,6 +149,46 @@ class AnsweredQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """known, assumed or unknown."""
     note: str
     """Who said so."""
+    number: float | None = None
+    """The answer as a number in the question's unit, where it is one."""
+
+
+class Considered(msgspec.Struct, frozen=True, kw_only=True):
+    """One option as a client compares them; doing nothing is one of them."""
+
+    name: str
+    """Approach, or `do_nothing`."""
+    title: str
+    """In words."""
+    what: str
+    """What it means, in a sentence."""
+    technique: str
+    """What one would use within it, or none."""
+    probability: float | None
+    """How likely it is the right one; None for doing nothing."""
+    strongest_for: str
+    """What speaks most for it; empty where nothing does."""
+    strongest_against: str
+    """What speaks most against it; empty where nothing does."""
+    one_off: Range | None
+    """Cost once; None where it is not costed."""
+    per_month: Range | None
+    """Cost each month, or per 1,000 requests as in `cost`; None where it is not costed."""
+
+
+class Iteration(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the roadmap, with the result that decides about the next."""
+
+    title: str
+    """What it is about."""
+    weeks: Range
+    """Weeks of calendar time."""
+    work: list[str]
+    """What is done, in order."""
+    gate: str
+    """The result that lets the next iteration start."""
+    otherwise: str
+    """What to do where the gate says no."""
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +232,10 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """What it costs."""
     next_steps: list[str]
     """In order."""
+    options: list[Considered]
+    """Every approach and doing nothing, best first."""
+    roadmap: list[Iteration]
+    """Three to five iterations."""
     arms: list[str]
     """Arms that would test the advice."""
     answered: list[AnsweredQuestion]

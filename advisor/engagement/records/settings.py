@@ -38,6 +38,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Shown on the report."""
     client: str = ""
     """Shown on the report."""
+    instruction: str = ""
+    """The task in words, which the plan starts from; empty takes a plain one."""
+    metric: str = ""
+    """Primary metric the plan starts from; empty takes the task's own."""
     currency: str = "USD"
     """ISO code; another than USD needs [exchange]."""
     exchange: Currency | None = None
