@@ -1,8 +1,9 @@
 """Answers to probabilities: added log-odds and a softmax, so that every step can be said aloud.
 
-Answers overlap (a small gap and few failures say the same thing twice), so evidence counts for less than its
-sum; an assumed answer counts for less than a known one. An unknown answer counts as the average over its
-possible answers, and flattens the result besides, core ones more; flattening never changes the order.
+The weights in the files are calibrated on published cases (tests/benchmarks/advice_cases.py), so that answers
+that overlap do not count twice; an assumed answer counts for less than a known one. An unknown one counts
+as the average over its possible answers, and flattens the result besides, core ones more; flattening never
+changes the order.
 """
 
 from __future__ import annotations
@@ -17,18 +18,20 @@ from advisor.approaches._kind import Approach
 from advisor.engagement.catalogue import items
 from advisor.engagement.records import advice
 from advisor.engagement.records.answers import Answers
+from advisor.questionnaire._kind import Question
 from advisor.questionnaire.asking import all_questions, reading, readings, usual, visible
 from advisor.questionnaire.criterion import Criterion, Gate
 from advisor.techniques._kind import Technique
 
-OVERLAP = 0.6
-"""Share of the summed evidence that counts."""
-ASSUMED = 0.6
+ASSUMED = 0.8
 """Share of an answer's weight that counts when it is assumed."""
 GATE = -6.0
 """Log-odds of a closed gate: as good as out, yet comparable if every gate is closed."""
-CORE_UNKNOWN, OTHER_UNKNOWN = 0.08, 0.03
-"""How much an unknown answer flattens."""
+CORE_UNKNOWN, OTHER_UNKNOWN = 0.02, 0.01
+"""How much an unknown answer flattens: our assumption."""
+
+LAPSE = 0.02
+"""Share of cases that no questionnaire decides: our assumption. Spread evenly, it keeps advice under 98.4 %."""
 
 
 class Fact(NamedTuple):
@@ -46,7 +49,7 @@ class Spoken(NamedTuple):
     rule: Criterion | Gate
     """Which."""
     weight: float
-    """Log-odds it adds, overlap and certainty counted."""
+    """Log-odds it adds, certainty counted."""
 
 
 @cache
@@ -63,19 +66,22 @@ def all_techniques() -> dict[str, Technique]:
 
 
 def facts(answers: Answers) -> dict[str, Fact]:
-    """What visible questions say; the band of a share counts as assumed if either number is."""
-    found: dict[str, Fact] = {}
-    for question in visible(answers):
-        if not readings(question):
-            continue
-        seen = reading(question, answers)
-        behind = [question.id, question.number.share_of if question.number else ""]
-        assumed = any(
-            name in answers.by_question and answers.by_question[name].certainty == "assumed"
-            for name in behind
-        )
-        found[question.id] = Fact(seen, ASSUMED if assumed else 1.0)
-    return found
+    """What visible questions say; the band of a share counts as assumed unless both numbers are known."""
+    return {
+        question.id: Fact(reading(question, answers), _share(question, answers))
+        for question in visible(answers)
+        if readings(question)
+    }
+
+
+def _share(question: Question, answers: Answers) -> float:
+    behind = [question.id]
+    if question.number is not None and question.number.share_of:
+        behind.append(question.number.share_of)
+        if answers.value(question.number.share_of) is None:
+            return ASSUMED
+    given = [answers.by_question[name] for name in behind if name in answers.by_question]
+    return ASSUMED if any(one.certainty == "assumed" for one in given) else 1.0
 
 
 def flattening(answers: Answers) -> float:
@@ -96,7 +102,7 @@ def spoken(item: Approach | Technique, known: Mapping[str, Fact]) -> list[Spoken
         fact = known.get(rule.question)
         if fact is not None and fact.reading in rule.answers:
             weight = rule.weight if isinstance(rule, Criterion) else GATE
-            found.append(Spoken(rule, OVERLAP * fact.share * weight))
+            found.append(Spoken(rule, fact.share * weight))
     return found
 
 
@@ -123,7 +129,7 @@ def _averages() -> dict[str, tuple[float, ...]]:
             found[question.id] = tuple(
                 math.log(
                     sum(
-                        share * math.exp(OVERLAP * weight)
+                        share * math.exp(weight)
                         for share, weight in zip(usual(question), column, strict=True)
                     )
                 )
@@ -135,12 +141,12 @@ def _averages() -> dict[str, tuple[float, ...]]:
 def _added(question: str, fact: Fact) -> tuple[float, ...]:
     if fact.reading is None:
         return _averages()[question]
-    return tuple(OVERLAP * fact.share * weight for weight in _table().get((question, fact.reading), ()))
+    return tuple(fact.share * weight for weight in _table().get((question, fact.reading), ()))
 
 
 def log_odds(known: Mapping[str, Fact]) -> list[float]:
     """Log-odds of the approaches, before flattening."""
-    totals = [OVERLAP * approach.prior for approach in all_approaches().values()]
+    totals = [approach.prior for approach in all_approaches().values()]
     for question, fact in known.items():
         for place, weight in enumerate(_added(question, fact)):
             totals[place] += weight
@@ -149,13 +155,14 @@ def log_odds(known: Mapping[str, Fact]) -> list[float]:
 
 
 def probabilities(known: Mapping[str, Fact], flat: float) -> dict[advice.Approach, float]:
-    """Softmax over the five approaches."""
+    """Softmax over the five approaches, and a share of doubt spread over all of them."""
     totals = [flat * total for total in log_odds(known)]
     top = max(totals)
     odds = [math.exp(total - top) for total in totals]
     whole = sum(odds)
     return {
-        cast(advice.Approach, name): odd / whole for name, odd in zip(all_approaches(), odds, strict=True)
+        cast(advice.Approach, name): (1 - LAPSE) * odd / whole + LAPSE / len(odds)
+        for name, odd in zip(all_approaches(), odds, strict=True)
     }
 
 
@@ -169,6 +176,6 @@ def best_technique(known: Mapping[str, Fact]) -> Technique:
     """The technique with the highest log-odds."""
 
     def total(technique: Technique) -> float:
-        return OVERLAP * technique.prior + sum(one.weight for one in spoken(technique, known))
+        return technique.prior + sum(one.weight for one in spoken(technique, known))
 
     return max(all_techniques().values(), key=total)

@@ -10,6 +10,9 @@ from advisor.engagement.records.answers import UNKNOWN, Answers, Value
 from . import questions
 from ._kind import Band, Number, Question, Section
 
+PLAUSIBLE_TARGET = (80.0, 95.0)
+"""Percent, our assumption: where no target is known, a score that falls in one band for both is read so."""
+
 
 @cache
 def sections() -> tuple[Section, ...]:
@@ -62,11 +65,16 @@ def reading(question: Question, answers: Answers) -> str | None:
 def _band(number: Number, value: float | None, answers: Answers) -> Band | None:
     if value is None:
         return None
-    if number.share_of:
-        whole = answers.number(number.share_of)
-        if not whole:
-            return None
-        value = value / whole
+    if not number.share_of:
+        return _at(number, value)
+    whole = answers.number(number.share_of)
+    if whole is not None:
+        return _at(number, value / whole) if whole else None
+    low, high = (_at(number, value / target) for target in PLAUSIBLE_TARGET)
+    return low if low == high else None
+
+
+def _at(number: Number, value: float) -> Band | None:
     return next((band for band in number.bands if value < band.below), None)
 
 

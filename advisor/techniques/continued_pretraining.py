@@ -11,7 +11,7 @@ TECHNIQUE = Technique(
     what="A model reads billions of tokens of your raw text before it is taught the task.",
     objective="continued_pretraining",
     parameters=("full",),
-    prior=-4.0,
+    prior=-3.6,
     criteria=(
         Criterion("unlabelled_text", ("over_1b",), 5, "billions of tokens of own text exist", s.HARVEY),
         Criterion(

@@ -29,7 +29,7 @@ TECHNIQUE = Technique(
         ),
         Criterion(
             "task_kind",
-            ("general_model",),
+            ("open_ended", "general_model"),
             1.5,
             "a reward judges outputs that no example foresaw",
             s.OPENAI_RFT,
