@@ -11,6 +11,7 @@ from harness.winning import between, gains_enough, ranked_arms, value_of
 SMALL_TEST = 100
 LEVELS = {
     "accuracy": "classifies {percent} of 100 inputs right",
+    "chrf": "reaches a chrF of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
     "macro_f1": "reaches a macro-F1 of {value}",
     "token_f1": "reaches a token F1 of {value}",

@@ -13,6 +13,7 @@ METRICS = {
     "macro_f1": "macro-F1",
     "exact_match": "exact match",
     "token_f1": "token F1",
+    "chrf": "chrF",
 }
 APPROACHES = {
     "prompting": "prompting",

@@ -36,6 +36,7 @@ ARROWS = {
     "advisor.engagement": SPINE,
     "advisor.costing": LEDGE,
     "advisor.examples": ("advisor.examples",),
+    "advisor.templates": (*SPINE, "advisor.templates"),
     "advisor.questionnaire": (*LEDGE, "advisor.questionnaire"),
     "advisor.approaches": (*LEDGE, "advisor.questionnaire", "advisor.approaches"),
     "advisor.techniques": (*LEDGE, "advisor.questionnaire", "advisor.techniques"),
@@ -45,6 +46,13 @@ ARROWS = {
         "advisor.approaches",
         "advisor.techniques",
         "advisor.advice",
+    ),
+    "advisor.explanations": (
+        *LEDGE,
+        "advisor.questionnaire",
+        "advisor.approaches",
+        "advisor.techniques",
+        "advisor.explanations",
     ),
     "advisor.cli": PACKAGES,
     "advisor.__main__": ("advisor.cli",),
@@ -300,10 +308,14 @@ LIGHT = {
     "help": ["--help"],
     "init": ["init", ENGAGEMENT],
     "init example": ["init", ENGAGEMENT + "-example", "--example", "support-triage"],
+    "init template": ["init", ENGAGEMENT + "-template", "--template", "support-tickets"],
+    "init templates": ["init", "--templates"],
     "advise a file": ["advise", "--answers", ENGAGEMENT + "-example/answers.toml", "--json"],
     "advise": ["advise", "-C", ENGAGEMENT + "-example", "--no-input"],
     "status": ["status", "-C", ENGAGEMENT + "-example"],
     "report": ["report", "-C", ENGAGEMENT + "-example"],
+    "explain": ["explain"],
+    "explain a name": ["explain", "lora"],
 }
 PROBE = """
 import sys

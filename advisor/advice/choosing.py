@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from advisor.costing.models import near
+from advisor.costing.models import OpenModel, model_table, near
 from advisor.costing.training import peak_memory_gib
 from advisor.engagement.records.advice import BaseModel
 from advisor.techniques._kind import Parameters
@@ -17,8 +17,10 @@ SIZE_BY_TASK = {
     "extraction": 4.0,
     "writing": 8.0,
     "answers": 8.0,
+    "translation": 8.0,
     "formal_language": 8.0,
     "open_ended": 14.0,
+    "general_model": 14.0,
 }
 """Billions of parameters to start from; the evaluation decides whether fewer do."""
 
@@ -33,6 +35,8 @@ CARD_BY_HARDWARE = {
 """Card whose price and speed stand for an answer; with none, a rented 24 GB card."""
 
 MEMORY_BY_HARDWARE = {"one_16gb": 16.0, "one_24gb": 24.0, "one_48gb": 48.0, "one_80gb": 80.0}
+SHOWN = 4
+"""Candidates named at most."""
 SIZES = (14.0, 8.0, 4.0, 1.7, 0.6)
 
 
@@ -78,6 +82,8 @@ def base_model_b(known: Mapping[str, Fact], choice: Choice) -> float | None:
     if choice.parameters is None and not in_house:
         return None
     wanted = SIZE_BY_TASK.get(seen(known, "task_kind") or "", 8.0)
+    if seen(known, "weak_ground") == "script_or_image":
+        wanted = max(wanted, 4.0)
     if seen(known, "latency") == "under_1s":
         wanted = min(wanted, 4.0)
     memory = MEMORY_BY_HARDWARE.get(seen(known, "hardware") or "")
@@ -97,20 +103,27 @@ def _fits(size: float, choice: Choice, memory: float) -> bool:
     return needed.likely <= 0.9 * memory
 
 
-def base_models(size: float | None) -> list[BaseModel]:
-    """Up to three candidates of that size."""
+def base_models(size: float | None, known: Mapping[str, Fact]) -> list[BaseModel]:
+    """Up to four candidates of that size; ones that read images where the material calls for it."""
     if size is None:
         return []
-    return [
-        BaseModel(hub_id=one.hub_id, licence=one.licence, why=_why(one.params_b, one.licence))
-        for one in near(size)[:3]
-    ]
+    found = near(size, reads_images=seen(known, "weak_ground") == "script_or_image") or near(size)
+    found = sorted(found, key=lambda one: not one.commercial)
+    return [BaseModel(hub_id=one.hub_id, licence=one.licence, why=_why(one)) for one in found[:SHOWN]]
 
 
-def _why(params_b: float, licence: str) -> str:
-    terms = (
-        "licence allows commercial use"
-        if licence in ("Apache-2.0", "MIT")
-        else "licence has conditions of its own: read it"
-    )
-    return f"{params_b:g} billion parameters; {terms}"
+def not_commercial(models: Sequence[BaseModel]) -> list[str]:
+    """Ids of those that may not be used commercially."""
+    barred = {one.hub_id for one in model_table().models if not one.commercial}
+    return [one.hub_id for one in models if one.hub_id in barred]
+
+
+def _why(one: OpenModel) -> str:
+    if not one.commercial:
+        terms = "commercial use is not allowed without another licence"
+    elif one.licence in ("Apache-2.0", "MIT"):
+        terms = "licence allows commercial use"
+    else:
+        terms = "licence has conditions of its own: read it"
+    images = ", reads images" if one.reads_images else ""
+    return f"{one.params_b:g} billion parameters{images}; {terms}"

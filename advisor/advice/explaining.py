@@ -91,6 +91,7 @@ def find_out(answers: Answers) -> list[FindOut]:
                 question=question.id,
                 question_text=question.text,
                 why=f"{question.why} {question.how_to_find_out}",
+                who=question.who,
                 could_become=could,
                 swing=round(swing, 4),
             )
@@ -132,4 +133,5 @@ def _answered(question: Question, answers: Answers) -> AnsweredQuestion:
         answer=in_words(question, given.value) if given is not None and known else UNKNOWN,
         certainty=given.certainty if given is not None and known else "unknown",
         note=given.note if given is not None else "",
+        number=answers.number(question.id),
     )

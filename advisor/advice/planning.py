@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from advisor.engagement.records.advice import Recommendation
@@ -12,6 +13,7 @@ CLASSIFY = "Classify the message into exactly one of these categories:"
 GENERATE = "Write the output for the following input."
 WITHOUT_ADVICE = ("floor", "classical", "zero_shot", "few_shot", "lora")
 NEED_LABELS = ("classical",)
+GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
 
 def make_plan(
@@ -20,9 +22,13 @@ def make_plan(
     *,
     arms: Sequence[str] = (),
     model: str = "starter",
-    instruction: str | None = None,
+    instruction: str = "",
+    metric: str = "",
 ) -> Plan:
-    """Arms that test the advice (or the given ones), and the decision rule."""
+    """Arms that test the advice (or the given ones), and the decision rule.
+
+    An empty instruction or metric takes the task's own; a given metric has to suit the task.
+    """
     classification = profile.task == "classification"
     advised = recommendation.arms if recommendation is not None else WITHOUT_ADVICE
     chosen = list(arms) or [arm for arm in advised if classification or arm not in NEED_LABELS]
@@ -30,7 +36,12 @@ def make_plan(
         arms=chosen,
         model=model,
         instruction=instruction or (CLASSIFY if classification else GENERATE),
-        metric="accuracy" if classification else "exact_match",
+        metric=metric or ("accuracy" if classification else "exact_match"),
         minimum_effect=0.05,
         margin=0.02,
     )
+
+
+def gaps(instruction: str) -> list[str]:
+    """Places of a starting prompt that nobody has filled in yet, such as `TONE RULES HERE`."""
+    return GAP.findall(instruction)

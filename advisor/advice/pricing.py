@@ -19,6 +19,7 @@ TOKENS = {
     "answers": (800.0, 300.0),
     "writing": (900.0, 300.0),
     "formal_language": (1200.0, 150.0),
+    "translation": (600.0, 300.0),
     "open_ended": (1500.0, 500.0),
 }
 """Tokens in and out per request: assumption."""
@@ -45,7 +46,7 @@ def price(
     today: dt.date,
 ) -> Cost:
     """The bill of the recommended approach."""
-    tokens_in, tokens_out = TOKENS.get(seen(known, "task_kind") or "", (1000.0, 200.0))
+    tokens_in, tokens_out = tokens(answers, known)
     case = Case(
         approach=approach,
         parameters=choice.parameters or "none",
@@ -59,6 +60,14 @@ def price(
         labels=_labels(known, trained=choice.parameters is not None),
     )
     return cost(case, settings, today=today)
+
+
+def tokens(answers: Answers, known: Mapping[str, Fact]) -> tuple[float, float]:
+    """Tokens in (fixed text included) and out per request: as answered, else usual for the kind of task."""
+    usual_in, usual_out = TOKENS.get(seen(known, "task_kind") or "", (1000.0, 200.0))
+    own, fixed = answers.number("tokens_in"), answers.number("fixed_text")
+    given_in = usual_in if own is None and fixed is None else (own or 0.0) + (fixed or 0.0)
+    return max(given_in, 1.0), answers.number("tokens_out") or usual_out
 
 
 def _labels(known: Mapping[str, Fact], *, trained: bool) -> Range:

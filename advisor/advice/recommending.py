@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
-from advisor.engagement.records.advice import Approach, Ranked, Recommendation
+from advisor.engagement.records.advice import APPROACHES, Approach, Cost, Ranked, Recommendation
 from advisor.engagement.records.answers import Answers
 from advisor.engagement.records.settings import Settings
 from advisor.questionnaire.criterion import Criterion, NotReadyBecause
 
 from . import explaining, wording
 from .choosing import NOTHING, Choice, base_model_b, base_models, choose
+from .options import options
 from .pricing import price
-from .weighing import all_approaches, all_techniques, facts, flattening, probabilities, spoken
+from .roadmap import roadmap
+from .weighing import Fact, all_approaches, all_techniques, facts, flattening, probabilities, spoken
 
 TIE = 0.05
 TUNED = ("fine_tuning", "fine_tuning_rag")
@@ -27,7 +30,10 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
     ranking = rank(answers, tuned)
     approach, confidence = ranking[0].approach, ranking[0].probability
     choice = tuned if approach in TUNED else NOTHING
-    size = base_model_b(known, choice) if approach != "not_ready" else None
+    bills = {name: _bill(name, answers, tuned, settings, today) for name in APPROACHES}
+    because = _not_ready_because(answers) if approach == "not_ready" else None
+    size = _size(approach, choice, known)
+    models = base_models(size, known)
     tied = [one.approach for one in ranking[1:] if confidence - one.probability <= TIE]
     reasons = explaining.reasons(approach, answers)
     unknown = explaining.find_out(answers)
@@ -36,9 +42,9 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
         technique=choice.technique,
         objective=choice.objective,
         parameters=choice.parameters or "none",
-        not_ready_because=_not_ready_because(answers) if approach == "not_ready" else None,
+        not_ready_because=because,
         base_model_b=size,
-        base_models=base_models(size),
+        base_models=models,
         confidence=confidence,
         tied_with=tied,
         ranking=ranking,
@@ -47,15 +53,26 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
         reasons_against=[reason for reason in reasons if reason.weight < 0],
         flips=explaining.flips(answers),
         find_out=unknown,
-        risks=wording.risks(approach, choice, known),
-        cost=price(
-            answers, known, approach=approach, choice=choice, size=size, settings=settings, today=today
-        ),
-        next_steps=wording.next_steps(approach, choice, unknown),
+        risks=wording.risks(approach, choice, answers, models=models, bill=bills[approach]),
+        cost=bills[approach],
+        next_steps=wording.next_steps(approach, choice, unknown, because),
+        options=options(answers, ranking, bills),
+        roadmap=roadmap(approach, choice, known),
         arms=arms(approach, choice),
         answered=explaining.answered(answers),
         as_of=today.isoformat(),
     )
+
+
+def _size(approach: Approach, choice: Choice, known: Mapping[str, Fact]) -> float | None:
+    return base_model_b(known, choice) if approach != "not_ready" else None
+
+
+def _bill(approach: Approach, answers: Answers, tuned: Choice, settings: Settings, today: dt.date) -> Cost:
+    known = facts(answers)
+    choice = tuned if approach in TUNED else NOTHING
+    size = _size(approach, choice, known)
+    return price(answers, known, approach=approach, choice=choice, size=size, settings=settings, today=today)
 
 
 def rank(answers: Answers, tuned: Choice) -> list[Ranked]:

@@ -25,13 +25,13 @@ from advisor.techniques._kind import Technique
 
 ASSUMED = 0.8
 """Share of an answer's weight that counts when it is assumed."""
-GATE = -6.0
+GATE = -30.0
 """Log-odds of a closed gate: as good as out, yet comparable if every gate is closed."""
 CORE_UNKNOWN, OTHER_UNKNOWN = 0.02, 0.01
 """How much an unknown answer flattens: our assumption."""
 
 LAPSE = 0.02
-"""Share of cases that no questionnaire decides: our assumption. Spread evenly, it keeps advice under 98.4 %."""
+"""Share of cases no questionnaire decides, our assumption; spread evenly, it keeps advice under 98.4 %."""
 
 
 class Fact(NamedTuple):

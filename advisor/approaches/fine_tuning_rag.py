@@ -9,12 +9,12 @@ APPROACH = Approach(
     name="fine_tuning_rag",
     title="fine-tuning with retrieval (RAG)",
     what="A trained model that also reads looked-up passages.",
-    prior=-0.22,
+    prior=-0.72,
     criteria=(
         Criterion(
             "task_kind",
             ("classification",),
-            -1.65,
+            -1.64,
             "what decides stands in the input, so half of it is idle",
             s.CHECKR,
         ),
@@ -25,7 +25,7 @@ APPROACH = Approach(
             "the fields stand in the input, so half of it is idle",
             s.ANYSCALE,
         ),
-        Criterion("task_kind", ("answers",), 1.03, "for domain answers the two gains add up", s.AGRICULTURE),
+        Criterion("task_kind", ("answers",), 1.02, "for domain answers the two gains add up", s.AGRICULTURE),
         Criterion(
             "task_kind", ("writing",), 0.41, "house wording over looked-up facts needs both", s.SK_TELECOM
         ),
@@ -42,303 +42,303 @@ APPROACH = Approach(
         Criterion(
             "task_kind",
             ("open_ended",),
-            -1.85,
+            -1.84,
             "broad, varied requests do not repay a narrow model",
             s.HUSAIN,
         ),
         Criterion(
             "task_kind",
             ("general_model",),
-            -1.03,
+            -1.02,
             "which facts to look up is for the later systems to say",
             s.OWN,
         ),
         Criterion(
             "input_variety",
             ("new_forms",),
-            -0.34,
+            -0.58,
             "each new kind of input waits for the next training run",
             s.MOVING_TARGET,
         ),
         Criterion(
-            "input_variety", ("broad",), -0.68, "no set of examples covers unrelated requests", s.HUSAIN
+            "input_variety", ("broad",), -1.16, "no set of examples covers unrelated requests", s.HUSAIN
         ),
         Criterion(
             "distinct_tasks",
             ("per_user",),
-            0.27,
+            0.43,
             "a user's history on top of a shared tuned model gains a little more",
             s.PERSONAL,
         ),
         Criterion(
             "weak_ground",
             ("jargon",),
-            0.42,
+            0.62,
             "house terms can be taught, and their meaning looked up",
             s.SK_TELECOM,
         ),
         Criterion(
             "weak_ground",
             ("script_or_image",),
-            -0.42,
+            -0.62,
             "looked-up passages do not help to read an image",
             s.OWN,
         ),
         Criterion(
-            "success_measure", ("test_set",), 0.28, "there are cases to tell which half helped", s.DEVDAY
+            "success_measure", ("test_set",), 0.45, "there are cases to tell which half helped", s.DEVDAY
         ),
-        Criterion("success_measure", ("checker",), 0.28, "a program can score every attempt", s.OPENAI_RFT),
+        Criterion("success_measure", ("checker",), 0.45, "a program can score every attempt", s.OPENAI_RFT),
         Criterion(
             "success_measure",
             ("opinion",),
-            -0.28,
+            -0.45,
             "without agreed cases the effect of training is hard to see",
             s.HUSAIN,
         ),
         Criterion(
-            "success_measure", ("undefined",), -1.39, "nobody could tell whether training helped", s.HUSAIN
+            "success_measure", ("undefined",), -2.23, "nobody could tell whether training helped", s.HUSAIN
         ),
         Criterion(
             "success_measure",
             ("disagreement",),
-            -1.39,
+            -2.23,
             "training on contested answers teaches the contest",
             s.OPENAI_RFT,
         ),
-        Criterion("failure", ("facts",), 0.73, "missing facts call for one half of it", s.DEVDAY),
-        Criterion("failure", ("form",), -1.46, "the facts were right, so the look-up half is idle", s.DEVDAY),
+        Criterion("failure", ("facts",), 0.80, "missing facts call for one half of it", s.DEVDAY),
+        Criterion("failure", ("form",), -1.61, "the facts were right, so the look-up half is idle", s.DEVDAY),
         Criterion(
             "failure",
             ("both",),
-            2.91,
+            3.22,
             "facts are missing and the form is wrong: each half has its cure",
             s.DEVDAY,
         ),
-        Criterion("failure", ("none",), -1.75, "nothing fails", s.OREILLY),
-        Criterion("score_today", ("met",), -1.77, "the target is reached without either half", s.OREILLY),
-        Criterion("score_today", ("near",), -0.35, "a small gap does not repay two systems", s.OREILLY),
-        Criterion("score_today", ("short",), 0.59, "a large gap leaves room for both gains", s.AGRICULTURE),
-        Criterion("score_today", ("far",), 0.59, "a large gap leaves room for both gains", s.AGRICULTURE),
-        Criterion("tried", ("nothing",), -0.31, "cheaper steps have not been tried", s.OREILLY),
+        Criterion("failure", ("none",), -1.93, "nothing fails", s.OREILLY),
+        Criterion("score_today", ("met",), -2.32, "the target is reached without either half", s.OREILLY),
+        Criterion("score_today", ("near",), -0.46, "a small gap does not repay two systems", s.OREILLY),
+        Criterion("score_today", ("short",), 0.77, "a large gap leaves room for both gains", s.AGRICULTURE),
+        Criterion("score_today", ("far",), 0.77, "a large gap leaves room for both gains", s.AGRICULTURE),
+        Criterion("tried", ("nothing",), -0.46, "cheaper steps have not been tried", s.OREILLY),
         Criterion(
-            "tried", ("careful",), 0.21, "what careful instructions do not fix can be taught", s.DEVDAY
+            "tried", ("careful",), 0.31, "what careful instructions do not fix can be taught", s.DEVDAY
         ),
         Criterion(
             "tried",
             ("lookup",),
-            0.84,
+            1.24,
             "where the right passage is found and the answer still fails, tune on top",
             s.SK_TELECOM,
         ),
-        Criterion("error_cost", ("harm",), 0.32, "high stakes repay two systems more often", s.AMAZON_2026),
+        Criterion("error_cost", ("harm",), 0.46, "high stakes repay two systems more often", s.AMAZON_2026),
         Criterion(
             "knowledge_source",
             ("input",),
-            -1.77,
+            -2.62,
             "there is nothing to look up: the input holds everything",
             s.DEVDAY,
         ),
         Criterion(
             "knowledge_source",
             ("rulebook",),
-            -0.49,
+            -0.73,
             "one rulebook needs no search machinery",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_source",
             ("documents",),
-            0.79,
+            1.17,
             "documents are searched, and the form of answers can be taught",
             s.AGRICULTURE,
         ),
         Criterion(
             "knowledge_source",
             ("database",),
-            0.30,
+            0.44,
             "current values have to be looked up at the moment of asking",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_source",
             ("own_cases",),
-            0.59,
+            0.87,
             "past cases can be looked up and learned from",
             s.SK_TELECOM,
         ),
         Criterion(
             "knowledge_changes",
             ("static",),
-            -0.53,
+            -0.74,
             "facts that stay the same need no look-up machinery",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_changes",
             ("yearly",),
-            -0.21,
+            -0.30,
             "a yearly change can be carried in by hand",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
-            "knowledge_changes", ("monthly",), 0.32, "the look-up half takes a monthly change at once", s.NOVA
+            "knowledge_changes", ("monthly",), 0.44, "the look-up half takes a monthly change at once", s.NOVA
         ),
         Criterion(
             "knowledge_changes",
             ("weekly",),
-            0.95,
+            1.33,
             "the look-up half keeps up with weekly changes",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
             ("daily",),
-            1.26,
+            1.78,
             "the look-up half keeps up with daily changes",
             s.CHANGING_FACTS,
         ),
         Criterion(
             "knowledge_changes",
             ("realtime",),
-            1.48,
+            2.07,
             "the look-up half sees facts that change during the day",
             s.CHANGING_FACTS,
         ),
-        Criterion("knowledge_size", ("none",), -1.26, "there is nothing to look up", s.DEVDAY),
+        Criterion("knowledge_size", ("none",), -1.84, "there is nothing to look up", s.DEVDAY),
         Criterion(
             "knowledge_size",
             ("up_to_500_pages",),
-            -0.29,
+            -0.43,
             "under 200,000 tokens the whole text fits in a cached prompt",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_size",
             ("500_to_10000_pages",),
-            0.58,
+            0.85,
             "a large body of text is searched, not memorised",
             s.SOUDANI,
         ),
         Criterion(
             "knowledge_size",
             ("over_10000_pages",),
-            0.68,
+            0.99,
             "a large body of text is searched, not memorised; rare facts gain most",
             s.SOUDANI,
         ),
-        Criterion("citations", ("yes",), 0.77, "the look-up half can cite", s.SOURCE_DUTIES),
+        Criterion("citations", ("yes",), 1.14, "the look-up half can cite", s.SOURCE_DUTIES),
         Criterion(
             "access_or_deletion",
             ("access", "deletion", "both"),
-            0.76,
+            1.14,
             "the look-up half can hide and delete",
             s.SOURCE_DUTIES,
         ),
-        Criterion("may_be_shown", ("no",), -1.00, "looked-up passages may not be shown", s.OWN),
+        Criterion("may_be_shown", ("no",), -1.51, "looked-up passages may not be shown", s.OWN),
         Criterion(
             "labelled_examples",
             ("n_50_99",),
-            -1.36,
+            -1.68,
             "50 to 99 examples allow a trial and no more",
             s.OPENAI_DATA,
         ),
         Criterion(
             "labelled_examples",
             ("n_100_999",),
-            0.17,
+            0.21,
             "hundreds of examples can teach the form of answers",
             s.GEMINI,
         ),
         Criterion(
             "labelled_examples",
             ("n_1000_9999",),
-            1.36,
+            1.68,
             "a thousand question-answer pairs on top of retrieval gave more than either alone",
             s.NOVA,
         ),
         Criterion(
             "labelled_examples",
             ("n_10000_plus",),
-            1.86,
+            2.32,
             "ten thousand examples suffice to train answering from passages",
             s.RAFT,
         ),
         Criterion(
-            "examples_fit", ("9_or_more",), 0.61, "reviewers agree with what would be learned", s.HUSAIN
+            "examples_fit", ("9_or_more",), 0.73, "reviewers agree with what would be learned", s.HUSAIN
         ),
         Criterion(
-            "examples_fit", ("5_to_8",), -0.61, "up to half of the examples would have to go first", s.ZURU
+            "examples_fit", ("5_to_8",), -0.73, "up to half of the examples would have to go first", s.ZURU
         ),
         Criterion(
             "examples_fit",
             ("under_5",),
-            -3.06,
+            -3.64,
             "a model learns the examples it sees, wanted or not",
             s.DEVDAY,
         ),
         Criterion(
-            "agreement", ("over_90",), 0.20, "reviewers agree, so there is something to learn", s.HUSAIN
+            "agreement", ("over_90",), 0.30, "reviewers agree, so there is something to learn", s.HUSAIN
         ),
         Criterion(
             "agreement",
             ("under_75",),
-            -0.80,
+            -1.21,
             "training on contested answers teaches the contest",
             s.OPENAI_RFT,
         ),
         Criterion(
-            "unlabelled_text", ("over_1b",), 0.44, "so much text can be learned from and searched", s.HARVEY
+            "unlabelled_text", ("over_1b",), 0.64, "so much text can be learned from and searched", s.HARVEY
         ),
         Criterion(
-            "may_learn", ("disguised",), -0.20, "records have to be made up or masked before training", s.OWN
+            "may_learn", ("disguised",), -0.30, "records have to be made up or masked before training", s.OWN
         ),
         Criterion(
-            "requests_per_month", ("under_10k",), -0.30, "too few requests to repay fixed effort", s.OREILLY
+            "requests_per_month", ("under_10k",), -0.46, "too few requests to repay fixed effort", s.OREILLY
         ),
         Criterion(
             "data_leaves",
             ("own_machines",),
-            0.21,
+            0.31,
             "open models that run in-house gain most from training",
             s.LORA_LAND,
         ),
         Criterion(
-            "hardware", ("none",), -0.21, "there is no card to train on; it would have to be rented", s.OWN
+            "hardware", ("none",), -0.30, "there is no card to train on; it would have to be rented", s.OWN
         ),
         Criterion(
             "hardware",
             ("one_16gb", "one_24gb", "one_48gb", "one_80gb"),
-            0.10,
+            0.15,
             "there is a card to train on",
             s.QLORA,
         ),
         Criterion(
-            "hardware", ("several_80gb",), 0.41, "there are cards for training of any kind", s.LEARNS_LESS
+            "hardware", ("several_80gb",), 0.61, "there are cards for training of any kind", s.LEARNS_LESS
         ),
-        Criterion("budget", ("under_10k",), -0.40, "the budget does not cover two systems", s.HUSAIN),
-        Criterion("budget", ("over_200k",), 0.30, "the budget covers two systems", s.AMAZON_2026),
-        Criterion("stage", ("one_off",), -2.47, "a job that ends repays no training", s.OREILLY),
+        Criterion("budget", ("under_10k",), -0.60, "the budget does not cover two systems", s.HUSAIN),
+        Criterion("budget", ("over_200k",), 0.45, "the budget covers two systems", s.AMAZON_2026),
+        Criterion("stage", ("one_off",), -1.93, "a job that ends repays no training", s.OREILLY),
         Criterion(
-            "stage", ("moving",), -2.47, "a moving definition outdates every training run", s.MOVING_TARGET
+            "stage", ("moving",), -1.93, "a moving definition outdates every training run", s.MOVING_TARGET
         ),
-        Criterion("stage", ("settled",), 0.49, "a settled definition lets training pay", s.HUSAIN),
+        Criterion("stage", ("settled",), 0.39, "a settled definition lets training pay", s.HUSAIN),
         Criterion(
             "corrections",
             ("within_a_day",),
-            -0.29,
+            -0.44,
             "half of the corrections wait for the next training run",
             s.CHANGING_FACTS,
         ),
-        Criterion("team", ("nobody",), -0.78, "two systems that nobody renews fall behind", s.MOVING_TARGET),
-        Criterion("team", ("software",), -0.33, "training needs a skill that is not there", s.HUSAIN),
+        Criterion("team", ("nobody",), -1.10, "two systems that nobody renews fall behind", s.MOVING_TARGET),
+        Criterion("team", ("software",), -0.47, "training needs a skill that is not there", s.HUSAIN),
         Criterion(
-            "team", ("ml_1_2",), 0.11, "two engineers tuned and shipped a model in a month", s.DATABRICKS
+            "team", ("ml_1_2",), 0.16, "two engineers tuned and shipped a model in a month", s.DATABRICKS
         ),
         Criterion(
-            "team", ("ml_3_plus",), 0.55, "the skill to train, search and retrain is there", s.DATABRICKS
+            "team", ("ml_3_plus",), 0.78, "the skill to train, search and retrain is there", s.DATABRICKS
         ),
-        Criterion("weeks", ("under_4",), -0.82, "two systems take longer", s.STRIPE),
-        Criterion("weeks", ("over_12",), 0.20, "there is time for both halves", s.STRIPE),
+        Criterion("weeks", ("under_4",), -1.21, "two systems take longer", s.STRIPE),
+        Criterion("weeks", ("over_12",), 0.30, "there is time for both halves", s.STRIPE),
     ),
     gates=(
         Gate("simpler_method", ("in_use",), "a simpler system in use already reaches the target", s.CHECKR),

@@ -9,23 +9,23 @@ APPROACH = Approach(
     name="not_ready",
     title="not ready",
     what="First settle what is missing; building now would be guessing.",
-    prior=-0.80,
+    prior=-1.19,
     criteria=(
         Criterion(
             "task_kind",
             ("not_language",),
-            5.14,
+            5.12,
             "tree models, optimisers, signal processing and rules do this better",
             s.TREES,
             "not_a_language_problem",
         ),
         Criterion(
-            "simpler_method", ("no",), -1.28, "nothing simpler than a language model can do it", s.HUYEN
+            "simpler_method", ("no",), -1.62, "nothing simpler than a language model can do it", s.HUYEN
         ),
         Criterion(
             "simpler_method",
             ("yes",),
-            6.40,
+            8.11,
             "exact inputs with a rule that can be written need no language model",
             s.HUYEN,
             "not_a_language_problem",
@@ -33,18 +33,18 @@ APPROACH = Approach(
         Criterion(
             "simpler_method",
             ("in_use",),
-            6.40,
+            8.11,
             "a simpler system already reaches the target",
             s.CHECKR,
             "not_a_language_problem",
         ),
-        Criterion("success_measure", ("test_set",), -0.93, "there is an agreed measure", s.HUSAIN),
-        Criterion("success_measure", ("checker",), -0.93, "a program says what is right", s.OPENAI_RFT),
-        Criterion("success_measure", ("small_set",), -0.56, "agreed cases exist to begin with", s.HUSAIN),
+        Criterion("success_measure", ("test_set",), -1.49, "there is an agreed measure", s.HUSAIN),
+        Criterion("success_measure", ("checker",), -1.49, "a program says what is right", s.OPENAI_RFT),
+        Criterion("success_measure", ("small_set",), -0.89, "agreed cases exist to begin with", s.HUSAIN),
         Criterion(
             "success_measure",
             ("undefined",),
-            3.25,
+            5.20,
             "nobody can tell whether anything helped",
             s.HUSAIN,
             "no_measure",
@@ -52,41 +52,41 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("disagreement",),
-            3.25,
+            5.20,
             "where experts disagree there is nothing to aim at",
             s.OPENAI_RFT,
             "no_measure",
         ),
         Criterion(
-            "failure", ("cost",), -1.17, "a model that is right shows that the task can be done", s.DISTILLED
+            "failure", ("cost",), -1.29, "a model that is right shows that the task can be done", s.DISTILLED
         ),
-        Criterion("score_today", ("met",), -0.71, "the target is reached", s.OREILLY),
-        Criterion("score_today", ("near",), -0.71, "the target is in reach", s.OREILLY),
+        Criterion("score_today", ("met",), -0.93, "the target is reached", s.OREILLY),
+        Criterion("score_today", ("near",), -0.93, "the target is in reach", s.OREILLY),
         Criterion(
             "score_today",
             ("far",),
-            0.24,
+            0.31,
             "where the best model is far off, the task may have to be split first",
             s.OPENAI_RFT,
             "no_data",
         ),
-        Criterion("tried", ("changed_model", "hosted_model"), -0.31, "the work has begun", s.OWN),
+        Criterion("tried", ("changed_model", "hosted_model"), -0.46, "the work has begun", s.OWN),
         Criterion(
             "labelled_examples",
             ("none",),
-            0.51,
+            0.63,
             "there is not one example of the wanted output",
             s.HUSAIN,
             "no_data",
         ),
-        Criterion("examples_fit", ("9_or_more",), -0.77, "reviewers stand behind the examples", s.HUSAIN),
+        Criterion("examples_fit", ("9_or_more",), -0.91, "reviewers stand behind the examples", s.HUSAIN),
         Criterion(
-            "examples_fit", ("5_to_8",), 0.31, "reviewers reject many of the examples", s.ZURU, "wrong_data"
+            "examples_fit", ("5_to_8",), 0.36, "reviewers reject many of the examples", s.ZURU, "wrong_data"
         ),
         Criterion(
             "examples_fit",
             ("under_5",),
-            4.90,
+            5.83,
             "the examples show something else than what is wanted",
             s.DEVDAY,
             "wrong_data",
@@ -94,7 +94,7 @@ APPROACH = Approach(
         Criterion(
             "agreement",
             ("under_75",),
-            1.21,
+            1.81,
             "where reviewers disagree there is nothing to aim at",
             s.OPENAI_RFT,
             "no_measure",
@@ -102,7 +102,7 @@ APPROACH = Approach(
         Criterion(
             "stage",
             ("moving",),
-            0.74,
+            0.58,
             "the definition of a good output still moves",
             s.MOVING_TARGET,
             "no_measure",

@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows of each split")
 @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds for trained arms")
 @click.option("--seed", type=int, metavar="N", help="First seed  [default: the plan's]")
-@click.option("--metric", metavar="NAME", help="Primary metric: accuracy, macro_f1, exact_match, token_f1")
+@click.option(
+    "--metric", metavar="NAME", help="Primary metric: accuracy, chrf, exact_match, macro_f1, token_f1"
+)
 @click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
 @click.option("--exploratory", is_flag=True, help="Run although the test split is too small for a decision")
 @click.option("--dry-run", is_flag=True, help="Show rows, tokens, memory, time and money; run nothing")

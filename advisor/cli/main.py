@@ -32,6 +32,7 @@ COMMANDS = {
     "report": "Write one HTML file for the client",
     "demo": "Run all of the above on a bundled engagement, offline, on a CPU",
     "status": "Say where the engagement stands and what comes next",
+    "explain": "Explain a technique, question, metric or term",
 }
 
 

@@ -10,14 +10,12 @@ import msgspec
 from advisor.cli.forecast import draw, forecast
 from advisor.cli.session import Session, session_options
 from advisor.engagement import codec
-from advisor.engagement.catalogue import find
+from advisor.engagement.catalogue import find, stems
 from advisor.engagement.errors import NotReady, PlanError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.toml_out import to_toml
-
-METRICS = ("accuracy", "macro_f1", "exact_match", "token_f1")
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,14 +78,19 @@ def split_names(text: str | None) -> list[str] | None:
 
 def ensure_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
     """The plan on disk with the flags' say, written back where it changed."""
+    from advisor.advice.planning import gaps
+
     if engagement.plan_path.exists():
         plan = _overridden(engagement.plan(), overrides)
     else:
-        plan = _overridden(_first_plan(engagement, overrides), overrides)
+        plan = _overridden(_first_plan(session, engagement, overrides), overrides)
     check_plan(plan)
     if not engagement.plan_path.exists() or plan != engagement.plan():
         codec.write_text(engagement.plan_path, to_toml(plan))
         session.detail(f"wrote {engagement.plan_path}")
+    open_places = gaps(plan.instruction)
+    if open_places:
+        session.say(f"fill in {', '.join(open_places)}: instruction in {engagement.plan_path}")
     return plan
 
 
@@ -106,18 +109,19 @@ def check_plan(plan: Plan) -> None:
 def check_names(arms: Iterable[str], *, metric: str | None, minimum_effect: float | None) -> None:
     """Refuse what no plan can hold; None says nothing."""
     from harness import arms as known
+    from harness import metrics
     from harness.arms._kind import Arm
 
     for name in arms:
         find(known, Arm, name)
-    if metric is not None and metric not in METRICS:
-        near = codec.suggestion(metric, list(METRICS))
-        raise PlanError(f"unknown metric `{metric}`.{near}", fix=f"known: {', '.join(METRICS)}")
+    if metric is not None and metric not in stems(metrics):
+        near = codec.suggestion(metric, stems(metrics))
+        raise PlanError(f"unknown metric `{metric}`.{near}", fix=f"known: {', '.join(stems(metrics))}")
     if minimum_effect is not None and not 0 <= minimum_effect <= 1:
         raise PlanError(f"minimum_effect is {minimum_effect}, expected 0 to 1", fix="0.05 means five points")
 
 
-def _first_plan(engagement: Engagement, overrides: Overrides) -> Plan:
+def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
     from advisor.advice.planning import make_plan
     from trainers.starter.fine_tuning import FINE_TUNING
 
@@ -125,9 +129,29 @@ def _first_plan(engagement: Engagement, overrides: Overrides) -> Plan:
     if profile is None:
         raise NotReady(f"{engagement.root}: no data yet", fix="run `tunecase check FILE`")
     plan = make_plan(
-        engagement.recommendation(), profile, arms=overrides.arms or (), model=overrides.model or "starter"
+        engagement.recommendation(),
+        profile,
+        arms=overrides.arms or (),
+        model=overrides.model or "starter",
+        instruction=engagement.settings().instruction,
+        metric=_starting_metric(session, engagement, profile.task),
     )
     return msgspec.structs.replace(plan, training=FINE_TUNING) if plan.model == "starter" else plan
+
+
+def _starting_metric(session: Session, engagement: Engagement, task: str) -> str:
+    """The metric that `engagement.toml` asks for; empty where it names none, or one for another task."""
+    from harness import metrics
+    from harness.metrics._kind import Metric
+
+    wanted = engagement.settings().metric
+    if not wanted:
+        return ""
+    check_names([], metric=wanted, minimum_effect=None)
+    if task in find(metrics, Metric, wanted).tasks:
+        return wanted
+    session.say(f"{engagement.settings_path}: metric {wanted} does not suit {task} data, so it is not used")
+    return ""
 
 
 def _overridden(plan: Plan, overrides: Overrides) -> Plan:

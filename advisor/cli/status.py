@@ -66,7 +66,9 @@ def _answers(engagement: Engagement) -> str:
     if not engagement.answers_path.exists():
         return "none yet"
     answers = read_answers(engagement.answers_path).by_question
-    return f"{sum(answer.is_known for answer in answers.values())} known"
+    given = [answer.certainty for answer in answers.values() if answer.is_known]
+    assumed = given.count("assumed")
+    return f"{len(given) - assumed} known" + (f", {assumed} assumed" if assumed else "")
 
 
 def _advice(engagement: Engagement) -> str:

@@ -18,6 +18,10 @@ class OpenModel(msgspec.Struct, frozen=True, kw_only=True):
     """Billions of parameters."""
     licence: str
     """As its card says."""
+    reads_images: bool = False
+    """Whether images may be part of the input."""
+    commercial: bool = True
+    """Whether the licence allows commercial use."""
 
 
 class ModelTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,10 @@ def model_table() -> ModelTable:
     return msgspec.json.decode((TABLES / "models.json").read_bytes(), type=ModelTable)
 
 
-def near(params_b: float) -> list[OpenModel]:
+def near(params_b: float, *, reads_images: bool = False) -> list[OpenModel]:
     """Models of about this size (within a factor of 1.5), in the table's order."""
-    return [one for one in model_table().models if params_b / 1.5 <= one.params_b <= params_b * 1.5]
+    return [
+        one
+        for one in model_table().models
+        if params_b / 1.5 <= one.params_b <= params_b * 1.5 and one.reads_images >= reads_images
+    ]

@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 import tomlkit
 from tomlkit.container import Container
-from tomlkit.items import Table
+from tomlkit.items import Item, Table
 
 
 def to_toml(record: msgspec.Struct) -> str:
@@ -31,13 +31,20 @@ def _fill(table: tomlkit.TOMLDocument | Table | Container, record: msgspec.Struc
         if sentences.get(name):
             table.add(tomlkit.comment(sentences[name]))
         if value is not None:
-            table.add(name, tomlkit.item(value))
+            table.add(name, _item(value))
         else:
             table.add(tomlkit.comment(f"{name} ="))
     for name in nested:
         inner = tomlkit.table()
         _fill(inner, getattr(record, name))
         table.add(name, inner)
+
+
+def _item(value: object) -> Item:
+    """Text of several lines stays on several lines; a reader drops a line break right after the quotes."""
+    if isinstance(value, str) and "\n" in value and "\r" not in value and not value.startswith("\n"):
+        return tomlkit.string(value, multiline=True)
+    return tomlkit.item(value)
 
 
 @cache

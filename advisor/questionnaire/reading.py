@@ -70,8 +70,8 @@ def _number(question: Question, number: Number, typed: Value, *, place: str) -> 
 
 
 def _parse_number(typed: str, unit: str) -> float | None:
-    """`40,000`, `40k`, `1.5 million`, `85 %`, `85 percent`."""
-    text = typed.strip().lower().removesuffix(unit).removesuffix("%").strip()
+    """`40,000`, `40k`, `1.5 million`, `85 %`, `85 percent`, `$50k`."""
+    text = typed.strip().lower().removesuffix(unit.lower()).removesuffix("%").lstrip("$").strip()
     match = re.fullmatch(r"(\d[\d,_ ]*(?:\.\d+)?|\.\d+)\s*(k|m|thousand|million)?", text)
     if match is None:
         return None

@@ -5,7 +5,7 @@
 
 The weights as read from the published rules stand in published_weights.json. Each question's weights are
 multiplied by one factor; factors and priors are fitted by maximum likelihood and pulled toward the published
-value, how hard is chosen inside each training fold. Signs and ratios within a question stay as published, so
+value, how hard is chosen in each training fold. Signs and ratios within a question stay as published, so
 that what holds for the published rules (faster change never speaks against retrieval) holds for the fitted.
 """
 
@@ -28,12 +28,14 @@ from tests.benchmarks._fitting import Weights, doubtful, probabilities
 FOLDS, BINS, SHUFFLES = 5, 5, 10
 PULLS = (0.3, 1.0, 3.0, 10.0)
 """Strengths of the pull toward the published weights that a training fold may choose from."""
+SHARPNESS = (1.0, 1.25, 1.5)
 BARS = {"approach": 0.85, "balanced": 0.80, "technique": 0.80, "calibration_error": 0.10}
 
 
 def search() -> GridSearchCV:
-    """The fit with the pull chosen in five inner folds."""
-    return GridSearchCV(Weights(), {"pull": PULLS}, cv=StratifiedKFold(FOLDS, shuffle=True, random_state=1))
+    """The fit with pull and sharpness chosen in five inner folds."""
+    inner = StratifiedKFold(FOLDS, shuffle=True, random_state=1)
+    return GridSearchCV(Weights(), {"pull": PULLS, "sharpness": SHARPNESS}, cv=inner)
 
 
 def everything() -> tuple[Any, Any]:
@@ -162,7 +164,7 @@ def write() -> str:
     best = fitted.best_estimator_
     write_weights(dict(zip(names, best.factors_.tolist(), strict=True)), best.priors_.tolist())
     factors = {name: round(float(factor), 2) for name, factor in zip(names, best.factors_, strict=True)}
-    return json.dumps({"pull": fitted.best_params_["pull"], "factors": factors}, indent=1)
+    return json.dumps({**fitted.best_params_, "factors": factors}, indent=1)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,19 @@ def test_toml_for_people_comes_back_as_the_same_record(record: msgspec.Struct, t
     assert codec.read_toml(tmp_path / "file.toml", type(record)) == record
 
 
+@pytest.mark.parametrize(
+    "text", ["one\ntwo\n", "\n\nlate", 'a """quoted""" word\nend"', "back\\slash\n\ttab", "a\r\nb", "\x07\n"]
+)
+def test_text_of_several_lines_comes_back_letter_for_letter(text: str, tmp_path: Path) -> None:
+    record = Settings(title="A", instruction=text)
+    codec.write_text(tmp_path / "file.toml", to_toml(record))
+    assert codec.read_toml(tmp_path / "file.toml", Settings) == record
+
+
+def test_text_of_several_lines_is_shown_on_several_lines() -> None:
+    assert 'instruction = """one\ntwo"""' in to_toml(Settings(title="A", instruction="one\ntwo"))
+
+
 def test_a_newer_schema_is_refused_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "splits.json").write_text('{"schema": "splits/9"}', encoding="utf-8")
     with pytest.raises(RecordError, match=r"splits\.json.*splits/9") as caught:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.engagement.catalogue import stems
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
 from advisor.engagement.records.runs import Estimate
+from harness import metrics
 from harness.judging import decide, judge
 from harness.winning import find_winner
 
@@ -206,6 +209,18 @@ def test_an_inconclusive_verdict_says_how_many_items_would_settle_it() -> None:
     assert verdict.needed_n is not None
     assert verdict.needed_n > N
     assert f"{verdict.needed_n:,}" in verdict.next_step
+
+
+@pytest.mark.parametrize("name", stems(metrics))
+def test_a_verdict_can_be_worded_for_every_metric(name: str) -> None:
+    found = comparison({"few_shot": 0.6, "lora": 0.9})
+    arms = [msgspec.structs.replace(arm, metrics={name: arm.metrics["accuracy"]}) for arm in found.arms]
+    sentence = judge(msgspec.structs.replace(found, metric=name, arms=arms), None).sentence
+    assert sentence.startswith("LoRA fine-tuning ")
+    assert re.search(r" 90 of 100 | 0\.900, ", sentence)
+    assert ", 30 points more than the best prompting arm" in sentence
+    if name == "chrf":
+        assert "reaches a chrF of 0.900" in sentence
 
 
 @settings(deadline=None, max_examples=300)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
-from advisor.engagement.catalogue import items
-from harness import metrics
+from advisor.cli.main import group
+from advisor.engagement.catalogue import items, stems
+from harness import metrics, wording
 from harness.metrics._kind import Metric
+from harness.metrics.chrf import chrf
 from harness.metrics.exact_match import exact_match
 from harness.metrics.token_f1 import token_f1
+from reports import titles
 
 
 def test_every_metric_says_which_tasks_it_suits() -> None:
     found = items(metrics, Metric)
-    assert set(found) == {"accuracy", "macro_f1", "exact_match", "token_f1"}
+    assert set(found) == {"accuracy", "chrf", "exact_match", "macro_f1", "token_f1"}
     assert all(set(metric.tasks) <= {"classification", "generation"} for metric in found.values())
 
 
@@ -30,3 +34,21 @@ def test_token_f1_is_the_overlap_of_words() -> None:
     assert token_f1("", "30 days") == 0
     assert token_f1("", "") == 1
     assert token_f1("days days", "days") == pytest.approx(2 / 3)
+
+
+def test_chrf_forgives_an_ending_and_counts_a_wrong_word() -> None:
+    wanted = "die Dichtung des Ventils"
+    assert chrf(wanted, wanted) == pytest.approx(1)
+    ending, word = chrf("die Dichtung der Ventile", wanted), chrf("die Dichtung des Hahns", wanted)
+    assert 0 < word < ending < 1
+    assert chrf("", wanted) == chrf(wanted, "") == 0
+    assert chrf(" ", "") == 1
+
+
+@pytest.mark.parametrize("name", stems(metrics))
+def test_every_metric_has_words_for_verdict_report_and_help(name: str) -> None:
+    assert name in wording.LEVELS
+    assert titles.METRICS[name] == items(metrics, Metric)[name].title
+    compare = group.get_command(click.Context(group), "compare")
+    assert compare is not None
+    assert any(name in str(option.help) for option in compare.params if isinstance(option, click.Option))

@@ -30,7 +30,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     instruction: str
     """The task in words, the same for every arm."""
     metric: str = "accuracy"
-    """Primary metric: accuracy or macro_f1."""
+    """Primary metric, a file in `harness/metrics/`."""
     minimum_effect: float = 0.05
     """Smallest difference worth paying for, in the metric's unit (0.05 is five points)."""
     margin: float = 0.02

@@ -1,0 +1,1 @@
+"""Entries that no other record holds: terms, arms, metrics and exit codes, one file per subject."""

@@ -1,0 +1,93 @@
+"""What each arm does and what it stands for."""
+
+from .._kind import Entry, Subject
+
+SUBJECT = Subject(
+    name="arms",
+    entries=(
+        Entry(
+            name="floor",
+            title="Most frequent answer",
+            kind="arm",
+            what="Always gives the most frequent output of the training rows.",
+            paragraphs=(
+                "It takes no model and no time. An arm that does not beat it has done nothing; where it "
+                "wins, the report says so.",
+            ),
+            see_also=("baseline", "classical"),
+        ),
+        Entry(
+            name="classical",
+            title="TF-IDF with logistic regression",
+            kind="arm",
+            what="Counts words, word pairs and runs of letters, weighs rare ones higher, and learns which "
+            "speak for which label. Needs labels and no language model.",
+            paragraphs=(
+                "It trains in seconds on any laptop, costs almost nothing per request, and is often hard to "
+                "beat with a few hundred rows per label. How strongly it is held back is chosen on "
+                "validation rows.",
+                "If it wins, the advice is overturned: the client needs no language model for this.",
+            ),
+            see_also=("floor", "baseline", "simpler_method"),
+            aliases=("tf-idf", "tfidf", "logistic regression", "classical model", "bag of words"),
+        ),
+        Entry(
+            name="zero_shot",
+            title="Prompting without examples",
+            kind="arm",
+            what="The task in words and the input, asked of the untrained model.",
+            paragraphs=(
+                "It shows what the model brings along. Trained arms get the same prompt, so that the "
+                "difference is the training and nothing else.",
+            ),
+            see_also=("few_shot", "prompt", "baseline"),
+            aliases=("zero-shot prompting", "without examples"),
+        ),
+        Entry(
+            name="few_shot",
+            title="Prompting with examples",
+            kind="arm",
+            what="The task in words, worked examples from the training rows, and the input: one example of "
+            "each label, or four where there are no labels.",
+            paragraphs=(
+                "Three draws of examples are compared on validation rows and the best is kept. Examples of "
+                "moderate length are preferred, because every request carries them.",
+            ),
+            see_also=("zero_shot", "baseline", "prompt_caching"),
+        ),
+        Entry(
+            name="lora",
+            title="LoRA fine-tuning",
+            kind="arm",
+            what="The prompt of zero_shot, asked of the model with a trained adapter on all its linear "
+            "layers.",
+            paragraphs=(
+                "With several seeds it is trained several times. Training time, memory and cost stand in the "
+                "report beside the score.",
+            ),
+            see_also=("qlora", "full", "adapter", "seed"),
+        ),
+        Entry(
+            name="qlora",
+            title="QLoRA fine-tuning (4-bit base)",
+            kind="arm",
+            what="As the arm lora, with the base model held in 4 bits in training and in answering.",
+            paragraphs=(
+                "It needs the least memory of the trained arms and computes more slowly. Compare it with "
+                "lora to see what the 4 bits cost in quality on this task.",
+            ),
+            see_also=("lora", "quantisation"),
+        ),
+        Entry(
+            name="full",
+            title="Full fine-tuning",
+            kind="arm",
+            what="The prompt of zero_shot, asked of a model all of whose weights were trained.",
+            paragraphs=(
+                "It needs many times the memory of lora, and writes a whole model per seed. Run it where "
+                "lora stays short of the target and there are thousands of rows.",
+            ),
+            see_also=("lora", "catastrophic_forgetting"),
+        ),
+    ),
+)

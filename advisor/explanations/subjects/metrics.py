@@ -1,0 +1,82 @@
+"""What each metric counts, when it misleads, and an example."""
+
+from .._kind import Entry, Subject
+
+SUBJECT = Subject(
+    name="metrics",
+    entries=(
+        Entry(
+            name="accuracy",
+            title="accuracy",
+            kind="metric",
+            what="The share of rows whose label is the right one, letter for letter.",
+            paragraphs=(
+                "Easy to say to a client, and misleading where one label is frequent: with 90 % of messages "
+                "in one queue, a constant answer is 90 % right. Read it beside the floor and macro-F1.",
+            ),
+            see_also=("macro_f1", "floor", "break_even_accuracy"),
+            aliases=("share right", "percent right"),
+        ),
+        Entry(
+            name="macro_f1",
+            title="macro-F1",
+            kind="metric",
+            what="F1 is computed for each label and averaged, so that a rare label counts as much as a "
+            "frequent one.",
+            paragraphs=(
+                "F1 of a label joins two questions: of the rows given this label, how many deserve it "
+                "(precision); and of the rows that deserve it, how many got it (recall). It is their "
+                "harmonic mean, and low if either is low.",
+                "A rare label with five rows moves it a great deal: look at the interval. Labels that occur "
+                "neither among targets nor among outputs do not count.",
+            ),
+            see_also=("accuracy", "token_f1", "confidence_interval"),
+            aliases=("f1", "f1 score", "precision", "recall", "macro f1"),
+        ),
+        Entry(
+            name="exact_match",
+            title="exact match",
+            kind="metric",
+            what="1 if the output equals the target apart from case and blanks, else 0; the mean over rows.",
+            paragraphs=(
+                '"12 %" does not match "12", and "on Monday" does not match "Monday": it suits short answers '
+                "with one spelling, such as codes and names.",
+                "A low score beside a high token F1 means that the content is right and the form is not.",
+            ),
+            see_also=("token_f1", "structured_output"),
+            aliases=("em", "exact"),
+        ),
+        Entry(
+            name="token_f1",
+            title="token F1",
+            kind="metric",
+            what="How far the words of output and target overlap, order aside: from 0, no word in common, to "
+            "1, the same words.",
+            paragraphs=(
+                'Output "the red car", target "red car": two of three words are wanted, both wanted words '
+                "are there, F1 is 0.8.",
+                'It does not see meaning: "not paid" and "paid" share half of their words. Read some '
+                "outputs besides.",
+            ),
+            see_also=("exact_match", "chrf", "macro_f1"),
+            aliases=("word overlap", "squad f1"),
+        ),
+        Entry(
+            name="chrf",
+            title="chrF",
+            kind="metric",
+            what="How far short runs of letters of output and target overlap; recall counts more than "
+            "precision.",
+            paragraphs=(
+                "It forgives endings and compounds that word metrics punish, so it suits translation and "
+                "languages with many word forms.",
+                "A number means little by itself: compare arms on the same rows. It is the mean over rows, "
+                "while papers pool all rows, so it is not the figure of a publication.",
+                "Case counts, blanks do not. Like all overlap it does not see a wrong fact in the right "
+                "wording.",
+            ),
+            see_also=("token_f1", "exact_match"),
+            aliases=("character f-score", "chr-f", "character n-grams"),
+        ),
+    ),
+)
