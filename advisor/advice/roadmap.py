@@ -88,7 +88,7 @@ def _training(choice: Choice) -> Iteration:
         "dpo": "Tune on approved outputs first, then on pairs; measure the two steps apart.",
         "rlhf": "Tune on demonstrations, train the reward model, then optimise; read the top rewards.",
         "distillation": "Let the large model write outputs, have a sample checked, then train the small one.",
-        "continued_pretraining": "Read a tenth of the text first, mixed with general text, and measure the gain.",
+        "continued_pretraining": "Read a tenth of the text first, mixed with general text; measure the gain.",
         "sft_api": "Ask the provider when the base model retires; then train on 50 to 100 examples.",
     }.get(choice.technique, "Train the smallest model that may do on a tenth of the examples.")
     return Iteration(
@@ -97,7 +97,7 @@ def _training(choice: Choice) -> Iteration:
         work=[
             first,
             "Draw the learning curve: if more examples still help, collect more; if the first 50 to 100 "
-            "do nothing, rethink the task before adding data.",
+            "do nothing, rethink the task first.",
             "Train on all examples, with two more seeds for the one that leads.",
         ],
         gate="It beats the best alternative by the agreed gain on the frozen split, corrected for all arms.",

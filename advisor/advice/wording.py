@@ -18,7 +18,7 @@ FIRST: dict[NotReadyBecause, str] = {
     "no_measure": "Let two experts agree on the right output for 20 real inputs; that is the measure.",
     "no_data": "Log real inputs, and have 50 outputs written or approved as they should be.",
     "wrong_data": "Collect outputs that show the goal: ten of them beat thousands of another kind.",
-    "not_a_language_problem": "Try the rule, query, optimiser or tree model; measure it on last year's cases.",
+    "not_a_language_problem": "Try the rule, query, optimiser or tree model on last year's cases, measured.",
 }
 """What to do first, by what is missing."""
 

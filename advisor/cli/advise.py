@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +16,9 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.answers import Answers
 from advisor.engagement.records.settings import Settings
+
+if TYPE_CHECKING:
+    from advisor.questionnaire.interview import Open
 
 FIX = "answer in a terminal, or fill in `tunecase advise --blank > answers.toml` and pass it with --answers"
 
@@ -153,6 +157,14 @@ def _next(engagement: Engagement | None, advice: Recommendation) -> str:
     return "tunecase check FILE" if not engagement.splits_path.exists() else "tunecase compare"
 
 
+def _rank(answers: Answers) -> list[Open]:
+    """Open questions, the one that could move the advice most first."""
+    from advisor.advice.explaining import find_out
+    from advisor.questionnaire.interview import Open
+
+    return [Open(one.question, bool(one.could_become)) for one in find_out(answers)]
+
+
 def _ask(session: Session, engagement: Engagement | None, given: Answers | None) -> Answers | None:
     from advisor.cli.interview_terminal import interview
     from advisor.questionnaire.reading import read_answers, write_answers
@@ -166,4 +178,5 @@ def _ask(session: Session, engagement: Engagement | None, given: Answers | None)
         given or Answers(),
         save,
         provisional=lambda answers: advise(answers, None, today=dt.date.today()).sentence,
+        rank=_rank,
     )

@@ -11,17 +11,17 @@ import click
 from advisor.engagement.records.answers import UNKNOWN, Answer, Answers
 from advisor.questionnaire._kind import Question
 from advisor.questionnaire.asking import in_words, section_of
-from advisor.questionnaire.interview import Interview
+from advisor.questionnaire.interview import Interview, Rank
 
 WIDTH = 78
 
 
 def interview(
-    answers: Answers, save: Callable[[Answers], None], *, provisional: Callable[[Answers], str]
+    answers: Answers, save: Callable[[Answers], None], *, provisional: Callable[[Answers], str], rank: Rank
 ) -> Answers | None:
     """Ask until everything is settled and checked; None if the person quits. Ctrl-C loses nothing."""
     saved = _Clock(save)
-    talk = Interview(answers, saved.save)
+    talk = Interview(answers, saved.save, rank=rank)
     step, settled = talk.start(), talk.core_is_settled()
     while step.kind not in ("done", "quit"):
         if step.kind == "refused":
@@ -30,13 +30,17 @@ def interview(
             _explain(talk.current)
         elif step.kind == "ask":
             _ask(talk, saved.at)
+        elif step.kind == "settled":
+            _say(f"\n{provisional(talk.answers)}")
+            _say(f"None of the {len(talk.open())} open answers can change that by itself.")
+            _say("Enter = go on: it narrows technique and cost, s = stop and check, < = back, q = quit")
         elif step.kind == "check":
             _check(talk)
         line = _read("note> " if step.kind == "note" else "> ")
         step = talk.take("q" if line is None else line)
         if not settled and talk.core_is_settled() and step.kind == "ask":
             settled = True
-            _say(f"\nSo far: {provisional(talk.answers)} The rest narrows it.")
+            _say(f"\nSo far: {provisional(talk.answers)} Next come the answers that could move it most.")
     return talk.answers if step.kind == "done" else None
 
 

@@ -1,8 +1,12 @@
-"""The interview as a state machine without a terminal: lines in, steps out, every answer saved at once."""
+"""The interview as a state machine without a terminal: lines in, steps out, every answer saved at once.
+
+Core questions come in their order. After them comes the one whose answer could move the advice most, which
+`rank` says: the questionnaire itself knows no advice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -11,27 +15,46 @@ from advisor.engagement.errors import AnswersError
 from advisor.engagement.records.answers import UNKNOWN, Answer, Answers, Certainty
 
 from ._kind import Question
-from .asking import all_questions, is_visible, section_of, visible
+from .asking import all_questions, by_id, is_visible, section_of, visible
 from .reading import typed_option, understand
 
-Kind = Literal["ask", "help", "note", "refused", "check", "done", "quit"]
+Kind = Literal["ask", "help", "note", "refused", "settled", "check", "done", "quit"]
 
 
 class Step(NamedTuple):
     """What the screen shows next."""
 
     kind: Kind
-    """ask the current question, explain it, take a note, refuse a line, check all answers, or end."""
+    """ask the current question, explain it, take a note, refuse a line, offer to stop, check all, or end."""
     message: str = ""
     """Why a line was refused."""
+
+
+class Open(NamedTuple):
+    """A question without an answer, as the advice sees it."""
+
+    question: str
+    """Its id."""
+    could_change: bool
+    """Whether some answer to it would change the approach."""
+
+
+Rank = Callable[[Answers], Sequence[Open]]
+"""Open questions, the one that could move the advice most first."""
+
+
+def in_order(answers: Answers) -> list[Open]:
+    """Without advice: every open question counts, in the order of the questionnaire."""
+    return [Open(one.id, True) for one in visible(answers) if answers.value(one.id) is None]
 
 
 class Interview:
     """Where the conversation stands."""
 
-    def __init__(self, answers: Answers, save: Callable[[Answers], None]) -> None:
+    def __init__(self, answers: Answers, save: Callable[[Answers], None], *, rank: Rank = in_order) -> None:
         self.answers = answers
-        self._save = save
+        self._save, self._rank = save, rank
+        self._stopped = self._offering = self._offered = False
         self._trail = [question.id for question in visible(answers) if self._settled(question)]
         self._noting = False
         self._note = ""
@@ -48,6 +71,8 @@ class Interview:
             return self._take_note(typed)
         if typed == "q":
             return Step("quit")
+        if self._offering:
+            return self._take_offer(typed)
         if typed == "<":
             return self._back()
         if self.current is None:
@@ -83,16 +108,43 @@ class Interview:
         """Whether every core question has been answered, if only with unknown."""
         return all(self._settled(question) for question in visible(self.answers) if question.core)
 
+    def open(self) -> list[Open]:
+        """Questions not yet settled, in the order in which they would be asked."""
+        return [one for one in self._rank(self.answers) if not self._settled(by_id()[one.question])]
+
     def _settled(self, question: Question) -> bool:
         """Answered, or said to be unknown; an untouched line of the empty form is neither."""
         answer = self.answers.by_question.get(question.id)
         return answer is not None and (answer.is_known or answer.certainty == "unknown")
 
     def _show(self) -> Step:
-        return Step("check") if self.current is None else Step("ask")
+        if self.current is None:
+            return Step("check")
+        if self._idle() and not self._offered:
+            self._offering = self._offered = True
+            return Step("settled")
+        return Step("ask")
+
+    def _idle(self) -> bool:
+        """Whether no open answer could change the approach; asked only after the core questions."""
+        return self.core_is_settled() and not any(one.could_change for one in self.open())
 
     def _next(self) -> Question | None:
-        return next((one for one in visible(self.answers) if not self._settled(one)), None)
+        if self._stopped:
+            return None
+        core = (one for one in visible(self.answers) if one.core and not self._settled(one))
+        return next(core, None) or next((by_id()[one.question] for one in self.open()), None)
+
+    def _take_offer(self, typed: str) -> Step:
+        """Go on, or stop asking and check."""
+        if typed not in ("", "s", "<"):
+            return Step("refused", "press Enter to go on, or type s to stop and check")
+        self._offering = False
+        if typed == "<":
+            return self._back()
+        if typed == "s":
+            self._stopped, self.current = True, None
+        return self._show()
 
     def _back(self) -> Step:
         while self._trail:
@@ -134,6 +186,7 @@ class Interview:
             self._trail.append(question.id)
         self._note = ""
         self.current = self._next()
+        self._offered = self._offered and self.current is not None and self._idle()
         return self._show()
 
     def _understood(self, question: Question, typed: str) -> Answer:

@@ -113,6 +113,8 @@ def _answer(question: Question, raw: object, *, place: str) -> Answer:
                 fix=f"keys: {', '.join(KEYS)}",
             )
     value = table.get("value", UNKNOWN)
+    if isinstance(value, bool) and {"yes", "no"} <= {option.id for option in question.options}:
+        value = "yes" if value else "no"
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise AnswersError(f"{place}: value is {value!r}", fix=_takes(question))
     certainty = table.get("certainty", "known")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.engagement.records.answers import Answer, Answers
 from advisor.questionnaire.asking import all_questions, by_id, visible
-from advisor.questionnaire.interview import Interview
+from advisor.questionnaire.interview import Interview, Open, Rank, in_order
 
 
 class Saved:
@@ -18,10 +18,16 @@ class Saved:
         self.states.append(answers)
 
 
-def begin(answers: Answers | None = None) -> tuple[Interview, Saved]:
+def begin(answers: Answers | None = None, rank: Rank = in_order) -> tuple[Interview, Saved]:
     """An interview and its file."""
     saved = Saved()
-    return Interview(answers or Answers(), saved), saved
+    return Interview(answers or Answers(), saved, rank=rank), saved
+
+
+def core_answered() -> Answers:
+    """Every core question said to be unknown."""
+    unknown = Answer(value="unknown", certainty="unknown")
+    return Answers({question.id: unknown for question in all_questions() if question.core})
 
 
 def answer_until(talk: Interview, question: str) -> None:
@@ -87,12 +93,13 @@ def test_enter_keeps_the_last_answer_and_is_refused_without_one() -> None:
 
 def test_numbers_texts_prefixes_and_assumptions_are_understood() -> None:
     talk, _ = begin()
-    talk.take("one label")
+    talk.take("a label")
     assert talk.answers.by_question["task_kind"] == Answer(value="classification")
     talk.take("2?")
-    assert talk.answers.by_question["success_measure"] == Answer(value="checker", certainty="assumed")
+    assert talk.answers.by_question["simpler_method"] == Answer(value="partly", certainty="assumed")
     assert talk.take("nonsense").kind == "refused"
-    talk.take("form")
+    talk.take("test_set")
+    answer_until(talk, "score_today")
     talk.take("45 %?")
     assert talk.answers.by_question["score_today"] == Answer(value=45, certainty="assumed")
 
@@ -104,11 +111,11 @@ def test_a_note_goes_with_the_answer_given_next_or_already_given() -> None:
     talk.take("1")
     assert talk.answers.by_question["task_kind"].note == "the desk lead"
     assert talk.take("2").kind == "ask"
-    assert talk.answers.by_question["success_measure"].note == ""
+    assert talk.answers.by_question["simpler_method"].note == ""
     talk.take("<")
     talk.take("n")
     talk.take("q < ?")
-    assert saved.states[-1].by_question["success_measure"].note == "q < ?"
+    assert saved.states[-1].by_question["simpler_method"].note == "q < ?"
 
 
 def test_conditional_questions_appear_and_disappear_and_keep_their_answers() -> None:
@@ -152,4 +159,65 @@ def test_the_check_lists_all_and_takes_a_number_enter_or_quit() -> None:
 
 def test_the_place_counts_visible_questions_of_the_section() -> None:
     talk, _ = begin()
-    assert talk.place() == ("Task", 1, 2)
+    assert talk.place() == ("Task", 1, 5)
+
+
+def test_after_the_core_the_question_that_could_move_the_advice_most_is_asked() -> None:
+    by_weight = ["latency", "hardware", "tried"]
+
+    def rank(answers: Answers) -> list[Open]:
+        return sorted(in_order(answers), key=lambda one: one.question not in by_weight)
+
+    talk, _ = begin(core_answered(), rank)
+    asked = []
+    for _ in by_weight:
+        assert talk.current is not None
+        asked.append(talk.current.id)
+        talk.take("u")
+    assert sorted(asked) == sorted(by_weight)
+    talk.take("<")
+    assert talk.current is not None and talk.current.id == asked[-1]
+
+
+def nothing_could(answers: Answers) -> list[Open]:
+    """No open answer matters."""
+    return [Open(one.question, False) for one in in_order(answers)]
+
+
+def test_the_interview_says_when_no_open_answer_can_change_the_advice_and_offers_to_stop() -> None:
+    talk, _ = begin(core_answered(), nothing_could)
+    assert talk.start().kind == "settled"
+    assert talk.take("perhaps").kind == "refused"
+    assert talk.take("s").kind == "check"
+    assert talk.take("1").kind == "ask"
+    assert talk.take("1").kind == "check"
+    assert talk.take("").kind == "done"
+
+
+def test_going_on_is_offered_once_and_again_only_after_something_mattered() -> None:
+    matters = False
+
+    def rank(answers: Answers) -> list[Open]:
+        return [Open(one.question, matters) for one in in_order(answers)]
+
+    talk, _ = begin(core_answered(), rank)
+    assert talk.start().kind == "settled"
+    assert talk.take("").kind == "ask"
+    assert talk.take("u").kind == "ask"
+    matters = True
+    assert talk.take("u").kind == "ask"
+    matters = False
+    assert talk.take("u").kind == "settled"
+    assert talk.take("<").kind == "ask"
+
+
+def test_the_offer_waits_for_the_core_questions() -> None:
+    talk, _ = begin(None, nothing_could)
+    assert talk.start().kind == "ask"
+    assert talk.take("q").kind == "quit"
+
+
+def test_an_offer_can_be_left_by_saving_and_quitting() -> None:
+    talk, _ = begin(core_answered(), nothing_could)
+    talk.start()
+    assert talk.take("q").kind == "quit"

@@ -115,10 +115,21 @@ def test_toml_that_does_not_parse_is_an_error_of_the_file(tmp_path: Path) -> Non
         ("requests_per_month", "40,000 requests", 40000),
         ("score_today", "85 %", 85),
         ("score_today", "85 percent", 85),
+        ("budget", "50,000 USD", 50000),
+        ("budget", "$50k", 50000),
+        ("citations", "YES", "yes"),
     ],
 )
 def test_input_is_taken_generously(question: str, typed: str, meant: object) -> None:
     assert understand(by_id()[question], typed, place=question) == meant
+
+
+def test_true_and_false_answer_a_question_of_yes_or_no(tmp_path: Path) -> None:
+    path = tmp_path / "answers.toml"
+    path.write_text("citations = true\n", encoding="utf-8")
+    assert read_answers(path).value("citations") == "yes"
+    path.write_text("[citations]\nvalue = false\n", encoding="utf-8")
+    assert read_answers(path).value("citations") == "no"
 
 
 def test_set_needs_a_question_and_a_value() -> None:
