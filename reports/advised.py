@@ -1,7 +1,8 @@
-"""The parts of a report that come from the advice: reasons, flips, money, unknowns, answers."""
+"""The parts of a report that come from the advice: reasons, flips, unknowns, sources, answers, money."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 from advisor.engagement.records.advice import (
@@ -14,10 +15,12 @@ from advisor.engagement.records.advice import (
 )
 
 from .numbers import count, money, money_range, two_digits
-from .titles import APPROACHES
+from .titles import APPROACHES, capital
 
 PER_THOUSAND = "1,000 requests"
-TO_BE_NAMED = "to be named"
+LEAST_WEIGHT = 0.05
+"""A reason nearer to zero than this needs no row."""
+VOLUME = "requests_per_month"
 
 
 class ReasonRow(NamedTuple):
@@ -33,6 +36,50 @@ class ReasonRow(NamedTuple):
     """Log-odds, signed."""
     source: str
     """Who says so."""
+
+
+class Turn(NamedTuple):
+    """Other answers to one question that lead to the same approach."""
+
+    becomes: str
+    """What it would be."""
+    answers: list[str]
+    """Any of them, in words."""
+
+
+class FlipRow(NamedTuple):
+    """One question whose answer decides."""
+
+    question: str
+    """Its wording."""
+    now: str
+    """The present answer; an assumed one says so."""
+    turns: list[Turn]
+    """What it would be under which other answers."""
+
+
+class UnknownRow(NamedTuple):
+    """One open question as shown; beside it stands an empty field for a name."""
+
+    question: str
+    """Its wording."""
+    why: str
+    """Why it matters and how to find out."""
+    could_become: str
+    """Approaches that an answer could lead to."""
+    owner: str
+    """Whom to ask, by role."""
+
+
+class SourceRow(NamedTuple):
+    """One source that the advice cites."""
+
+    source: str
+    """Who says so."""
+    used_for: str
+    """How many reasons, or which lines of the bill."""
+    as_of: str
+    """ISO date of a price; empty where there is none."""
 
 
 class MoneyRow(NamedTuple):
@@ -52,46 +99,87 @@ class MoneyRow(NamedTuple):
     """Who says so, and of which date."""
 
 
+AnswerRow = tuple[str, str, str, str]
+"""Question, answer, certainty, note."""
+
+
 def reason_rows(reasons: list[Reason]) -> list[ReasonRow]:
-    """Reasons in the order of the record."""
+    """Reasons in the order of the record; those near zero are left out."""
     return [
         ReasonRow(
-            one.because,
+            capital(one.because),
             one.question_text,
             one.answer,
             f"{one.weight:+.2f}".replace("-", "\N{MINUS SIGN}"),
             one.source,
         )
         for one in reasons
+        if abs(one.weight) >= LEAST_WEIGHT
     ]
 
 
-def flip_sentences(flips: list[Flip]) -> list[str]:
-    """`question: from X to Y, and it becomes RAG`."""
+def flip_rows(advice: Recommendation) -> list[FlipRow]:
+    """One row for each question, however many of its answers would change the advice."""
+    assumed = {one.question for one in advice.answered if one.certainty == "assumed"}
+    by_question: dict[str, list[Flip]] = {}
+    for flip in advice.flips:
+        by_question.setdefault(flip.question, []).append(flip)
     return [
-        f"{one.question_text} If the answer were \N{LEFT DOUBLE QUOTATION MARK}{one.to}"
-        f"\N{RIGHT DOUBLE QUOTATION MARK} instead of \N{LEFT DOUBLE QUOTATION MARK}{one.now}"
-        f"\N{RIGHT DOUBLE QUOTATION MARK}, it would be {APPROACHES[one.becomes]}."
-        for one in flips
+        FlipRow(
+            flips[0].question_text,
+            f"{flips[0].now} (assumed)" if question in assumed else flips[0].now,
+            _turns(flips),
+        )
+        for question, flips in by_question.items()
     ]
 
 
-def unknown_rows(unknown: list[FindOut]) -> list[tuple[str, str, str, str]]:
-    """Question, how to find out, what it could turn the advice to, and room for an owner."""
+def unknown_rows(unknown: list[FindOut]) -> list[UnknownRow]:
+    """In the order of the record: most useful first."""
     return [
-        (
+        UnknownRow(
             one.question_text,
             one.why,
             ", ".join(APPROACHES[name] for name in one.could_become) or "nothing else",
-            TO_BE_NAMED,
+            f"ask: {one.who}",
         )
         for one in unknown
     ]
 
 
-def answer_rows(answered: list[AnsweredQuestion]) -> list[tuple[str, str, str, str]]:
-    """Question, answer, certainty and note, in the order of the questionnaire."""
-    return [(one.text, one.answer, one.certainty, one.note) for one in answered]
+def to_confirm(advice: Recommendation) -> list[str]:
+    """Assumed answers that would change the advice if they were wrong."""
+    deciding = {flip.question for flip in advice.flips}
+    return [
+        f"{one.text} Assumed: {one.answer}."
+        for one in advice.answered
+        if one.certainty == "assumed" and one.question in deciding
+    ]
+
+
+def source_rows(advice: Recommendation) -> list[SourceRow]:
+    """Every source once: those of the reasons, most cited first, then those of the prices."""
+    cited: dict[str, int] = {}
+    for reason in (*advice.reasons_for, *advice.reasons_against):
+        cited[reason.source] = cited.get(reason.source, 0) + 1
+    rows = [
+        SourceRow(source, f"{times} reason{'s' if times > 1 else ''}", "")
+        for source, times in sorted(cited.items(), key=lambda pair: -pair[1])
+    ]
+    priced: dict[tuple[str, str], list[str]] = {}
+    for item in advice.cost.items:
+        priced.setdefault((item.source, item.as_of), []).append(item.name)
+    return rows + [
+        SourceRow(source, f"price: {', '.join(names)}", as_of) for (source, as_of), names in priced.items()
+    ]
+
+
+def answer_groups(answered: list[AnsweredQuestion]) -> list[tuple[str, list[AnswerRow]]]:
+    """Sections with their answers, in the order of the questionnaire."""
+    return [
+        (section, [(one.text, one.answer, one.certainty, one.note) for one in group])
+        for section, group in groupby(answered, key=lambda one: one.section)
+    ]
 
 
 def money_rows(advice: Recommendation) -> list[MoneyRow]:
@@ -100,18 +188,31 @@ def money_rows(advice: Recommendation) -> list[MoneyRow]:
 
 
 def money_totals(advice: Recommendation) -> list[tuple[str, str]]:
-    """Once, and per month or per 1,000 requests."""
+    """Once, and per month or per 1,000 requests, where it costs anything to run."""
     cost = advice.cost
+    running = (running_period(advice), money_range(cost.per_month, cost.currency))
     return [
         ("once", money_range(cost.one_off, cost.currency)),
-        (running_period(advice), money_range(cost.per_month, cost.currency)),
+        running if cost.per_month.high else ("to run", "nothing"),
     ]
+
+
+def volume(advice: Recommendation) -> float | None:
+    """Requests a month as answered; None where nobody knows."""
+    return next((one.number for one in advice.answered if one.question == VOLUME), None)
 
 
 def running_period(advice: Recommendation) -> str:
     """`per month`, or `per 1,000 requests` where the volume is unknown."""
-    unknown = any(PER_THOUSAND in sentence for sentence in advice.cost.assumptions)
-    return f"per {PER_THOUSAND}" if unknown else "per month"
+    return f"per {PER_THOUSAND}" if volume(advice) is None else "per month"
+
+
+def _turns(flips: list[Flip]) -> list[Turn]:
+    """Answers by what they lead to, first seen first."""
+    found: dict[str, list[str]] = {}
+    for flip in flips:
+        found.setdefault(APPROACHES[flip.becomes], []).append(flip.to)
+    return [Turn(becomes, answers) for becomes, answers in found.items()]
 
 
 def _money_row(item: CostItem, advice: Recommendation) -> MoneyRow:

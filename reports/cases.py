@@ -11,8 +11,6 @@ from advisor.engagement.records.runs import Prediction
 
 MOST_EACH = 5
 LONGEST_TEXT = 600
-# Marks that turn the direction of text: shown as what they are, they cannot reorder a page.
-DIRECTIONS = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), "\ufffd")
 
 
 class Case(NamedTuple):
@@ -52,13 +50,10 @@ def cases(engagement: Engagement, comparison: Comparison, leading: ArmSummary | 
 
 
 def shown(text: str | None) -> str:
-    """Client or model text for a page: cut, and without marks that change the direction of text."""
+    """Client or model text for a page, cut; every page is cleaned of marks as it is written."""
     if text is None:
         return "(no answer)"
-    plain = "".join(
-        mark if mark >= " " or mark in "\n\t" else "\ufffd" for mark in text.translate(DIRECTIONS)
-    )
-    return plain if len(plain) <= LONGEST_TEXT else f"{plain[:LONGEST_TEXT]} [cut, {len(plain):,} characters]"
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [cut, {len(text):,} characters]"
 
 
 def _case(kind: str, example: Example, before: Prediction, after: Prediction) -> Case:

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 Kind = Literal["winner", "baseline", "other"]
 
 WIDTH = 680
+NARROW = 520
+"""Small enough to be read whole on a phone."""
 LEFT = 246
 RIGHT = 78
 ROW = 34
@@ -31,6 +33,8 @@ class Spot(NamedTuple):
     """The value as written beside the mark."""
     kind: Kind = "other"
     """Shape of the mark: winners are diamonds, baselines full circles, others open circles."""
+    start: float | None = None
+    """Where a bar to the value begins, in place of a mark; None: a mark."""
 
 
 class Placed(NamedTuple):
@@ -50,6 +54,8 @@ class Placed(NamedTuple):
     """Left end of the whisker."""
     high: float | None
     """Right end of the whisker."""
+    start: float | None
+    """Left end of the bar; None: a mark."""
 
 
 class Tick(NamedTuple):
@@ -74,6 +80,8 @@ class Chart(NamedTuple):
     """Under the axis."""
     width: int
     """Pixels."""
+    narrow: bool
+    """Whether it is read whole on a phone, without scrolling."""
     height: float
     """Pixels."""
     left: int
@@ -105,16 +113,18 @@ def dot_plot(
     zero: bool = False,
     band: tuple[float, float] | None = None,
     band_text: str = "",
+    left: int = LEFT,
+    width: int = WIDTH,
 ) -> Chart:
-    """Dots with whiskers on one axis; `reach` is widened until every whisker fits."""
+    """Dots or bars with whiskers on one axis; `reach` is widened until every whisker fits."""
     ends = [end for s in spots for end in (s.value, s.low, s.high) if end is not None]
     low, high = min([reach[0], *ends]), max([reach[1], *ends])
     marks = ticks(low, high)
     low, high = min(low, marks[0]), max(high, marks[-1])
-    right = float(WIDTH - RIGHT)
+    right = float(width - RIGHT)
 
     def place(value: float) -> float:
-        return round(LEFT + (value - low) / (high - low) * (right - LEFT), 1)
+        return round(left + (value - low) / (high - low) * (right - left), 1)
 
     rows = [
         Placed(
@@ -125,6 +135,7 @@ def dot_plot(
             place(spot.value),
             None if spot.low is None else place(spot.low),
             None if spot.high is None else place(spot.high),
+            None if spot.start is None else place(spot.start),
         )
         for number, spot in enumerate(spots)
     ]
@@ -134,9 +145,10 @@ def dot_plot(
         title=title,
         description=description,
         unit=unit,
-        width=WIDTH,
+        width=width,
+        narrow=width <= NARROW,
         height=bottom + AXIS,
-        left=LEFT,
+        left=left,
         right=right,
         bottom=bottom,
         ticks=[Tick(place(mark), _label(mark)) for mark in marks],

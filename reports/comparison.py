@@ -10,14 +10,19 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Differ
 
 from . import titles
 from .advised import (
+    AnswerRow,
+    FlipRow,
     MoneyRow,
     ReasonRow,
-    answer_rows,
-    flip_sentences,
+    SourceRow,
+    UnknownRow,
+    answer_groups,
+    flip_rows,
     money_rows,
     money_totals,
     reason_rows,
     running_period,
+    source_rows,
     unknown_rows,
 )
 from .cases import Case, cases
@@ -60,7 +65,9 @@ class View(NamedTuple):
     effort: list[EffortRow]
     """Cost, latency, memory."""
     changes: list[str]
-    """What would change the decision."""
+    """What would change the decision, as measured."""
+    flips: list[FlipRow]
+    """Answers that would change the advice."""
     compared_money: list[tuple[str, str, str]]
     """What, estimated, measured."""
     money: list[MoneyRow]
@@ -69,8 +76,8 @@ class View(NamedTuple):
     """The estimated bill in two lines."""
     data: DataFacts
     """Intake and splits."""
-    unknowns: list[tuple[str, str, str, str]]
-    """Question, how to find out, what it could become, owner."""
+    unknowns: list[UnknownRow]
+    """Open questions with whom to ask."""
     reasons_for: list[ReasonRow]
     """Of the advice."""
     reasons_against: list[ReasonRow]
@@ -87,8 +94,10 @@ class View(NamedTuple):
     """Wins and losses with client text; None without `--with-examples`."""
     provenance: list[tuple[str, str]]
     """Versions, machine, digests, prices."""
-    answers: list[tuple[str, str, str, str]]
-    """Question, answer, certainty, note."""
+    sources: list[SourceRow]
+    """Whom the advice cites."""
+    answers: list[tuple[str, list[AnswerRow]]]
+    """Sections with question, answer, certainty, note."""
     seeds: str
     """Seeds and processes in words."""
     margin: str
@@ -121,7 +130,8 @@ def view(
         metrics=[titles.METRICS[name] for name in ordered],
         quality=quality_rows(comparison, verdict, advice, ordered),
         effort=effort_rows(comparison),
-        changes=_changes(comparison, verdict, advice, gap),
+        changes=_changes(comparison, verdict, gap),
+        flips=flip_rows(advice) if advice else [],
         compared_money=money_compared(comparison, leading, advice),
         money=money_rows(advice) if advice else [],
         totals=money_totals(advice) if advice else [],
@@ -135,7 +145,8 @@ def view(
         confused=confusing(leading),
         cases=cases(engagement, comparison, leading) if with_examples else None,
         provenance=provenance_rows(comparison),
-        answers=answer_rows(advice.answered) if advice else [],
+        sources=source_rows(advice) if advice else [],
+        answers=answer_groups(advice.answered) if advice else [],
         seeds=_seeds(comparison),
         margin=points(comparison.margin),
         minimum=points(comparison.minimum_effect),
@@ -166,7 +177,6 @@ def _titles(
     }
     if advice is not None:
         found["money"] = titles.cost(advice.cost, per=running_period(advice))
-        found["reasons"] = titles.reasons(advice)
     return found
 
 
@@ -222,10 +232,8 @@ def _kind(name: str, comparison: Comparison, verdict: Verdict) -> Kind:
     return "baseline" if name == comparison.baseline else "other"
 
 
-def _changes(
-    comparison: Comparison, verdict: Verdict, advice: Recommendation | None, gap: Difference | None
-) -> list[str]:
-    """The result's own limits first, then the answers that would turn the advice."""
+def _changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -> list[str]:
+    """The limits of the result itself."""
     told = []
     if gap is not None and gap.low is not None and gap.value is not None:
         told.append(
@@ -240,7 +248,7 @@ def _changes(
         )
     if verdict.winner is None and verdict.needed_n is not None:
         told.append(f"About {verdict.needed_n:,} held-out items would settle it.")
-    return told + (flip_sentences(advice.flips) if advice else [])
+    return told
 
 
 def _class_arms(comparison: Comparison, leading: ArmSummary | None) -> list[ArmSummary]:

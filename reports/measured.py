@@ -9,7 +9,7 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
 
-from .advised import PER_THOUSAND, running_period
+from .advised import PER_THOUSAND, running_period, volume
 from .numbers import (
     Shown,
     count,
@@ -150,10 +150,10 @@ def money_compared(
                 f"{money(leading.cost_usd_per_1000, 'USD')} per {PER_THOUSAND}, busy time only",
             )
         )
-        volume = _volume(advice)
-        if volume is not None:
-            monthly = money(leading.cost_usd_per_1000 * volume / 1000, "USD")
-            rows.append((f"answering {count(volume)} requests a month", "", f"{monthly}, busy time only"))
+        monthly = volume(advice) if advice else None
+        if monthly is not None:
+            spent = money(leading.cost_usd_per_1000 * monthly / 1000, "USD")
+            rows.append((f"answering {count(monthly)} requests a month", "", f"{spent}, busy time only"))
     return rows
 
 
@@ -280,11 +280,3 @@ def _running(advice: Recommendation, currency: str) -> str:
     items = [item for item in advice.cost.items if item.period == "per_month" and item.name != "upkeep"]
     low, high = sum(item.low for item in items), sum(item.high for item in items)
     return f"{money(low, currency)} to {money(high, currency)} {running_period(advice)}" if items else ""
-
-
-def _volume(advice: Recommendation | None) -> float | None:
-    """Requests a month, from the answer in words: `40,000 requests`."""
-    answered = advice.answered if advice else []
-    said = next((one.answer for one in answered if one.question == "requests_per_month"), "")
-    digits = said.split(" ")[0].replace(",", "")
-    return float(digits) if digits.replace(".", "", 1).isdigit() else None

@@ -87,6 +87,24 @@ def money_range(band: Range, currency: str) -> str:
     return likely if low == high else f"{low} to {high}, likely {likely}"
 
 
+def money_shown(band: Range, currency: str) -> Shown:
+    """The likely amount, with low to high beside it unless they are equal."""
+    low, likely, high = (money(each, currency) for each in (band.low, band.likely, band.high))
+    return Shown(likely, "" if low == high else f"{low} to {high}")
+
+
+def weeks(band: Range) -> str:
+    """`0.5 to 2 weeks, likely 1`."""
+    low, likely = count(round(band.low, 1)), count(round(band.likely, 1))
+    return f"{low} to {one_length(band.high)}, likely {likely}"
+
+
+def one_length(value: float) -> str:
+    """`1 week`, `4 weeks`, `0.5 weeks`."""
+    shown = count(round(value, 1))
+    return f"{shown} week" if shown == "1" else f"{shown} weeks"
+
+
 def two_digits(value: float) -> float:
     """Rounded to two significant digits."""
     return float(f"{value:.2g}")

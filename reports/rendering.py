@@ -15,6 +15,7 @@ from advisor.engagement.errors import NotReady
 from advisor.engagement.folder import Engagement
 
 from . import comparison, scoping
+from .plain import plain
 
 
 def write_report(
@@ -48,10 +49,11 @@ def render(engagement: Engagement, *, today: dt.date, with_examples: bool = Fals
 
 @cache
 def _templates() -> jinja2.Environment:
-    """Everything is escaped; a name that is not there is an error, not a blank."""
+    """Everything is escaped and cleaned of hidden marks; an absent name is an error, not a blank."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("reports", "templates"),
         autoescape=True,
+        finalize=plain,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

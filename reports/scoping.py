@@ -6,41 +6,30 @@ from typing import NamedTuple
 
 from advisor.engagement.records.advice import Recommendation
 
-from . import titles
+from . import roadmap, titles
 from .advised import (
+    AnswerRow,
+    FlipRow,
     MoneyRow,
     ReasonRow,
-    answer_rows,
-    flip_sentences,
+    SourceRow,
+    UnknownRow,
+    answer_groups,
+    flip_rows,
     money_rows,
     money_totals,
     reason_rows,
     running_period,
+    source_rows,
+    to_confirm,
     unknown_rows,
 )
-from .charts import Chart, Spot, dot_plot
-from .numbers import count, percent
+from .charts import NARROW, Chart, Spot, dot_plot
+from .considered import ModelRow, OptionRow, model_rows, option_rows
+from .numbers import count, percent, weeks
 
-OPTIONS = {
-    "prompting": "A general model with instructions and examples in the prompt; nothing is trained.",
-    "rag": "Passages from the client's documents are looked up and put into the prompt.",
-    "fine_tuning": "A model is trained on the client's examples.",
-    "fine_tuning_rag": "A trained model that also reads looked-up passages.",
-    "not_ready": "First settle what is missing; building now would be guessing.",
-}
-
-
-class OptionRow(NamedTuple):
-    """One approach considered."""
-
-    title: str
-    """In words."""
-    what: str
-    """What it means."""
-    technique: str
-    """What one would use within it."""
-    probability: str
-    """How likely it is the right one."""
+LABELS = 232
+"""Pixels for the names of approaches."""
 
 
 class View(NamedTuple):
@@ -48,61 +37,100 @@ class View(NamedTuple):
 
     advice: Recommendation
     """The record itself."""
+    missing: str
+    """Why it is not ready, in plain words; empty where it is."""
+    glance: list[tuple[str, str]]
+    """What a hurried reader takes away: name and value."""
     titles: dict[str, str]
     """Section titles by name."""
     ranking: Chart
     """Probabilities."""
     options: list[OptionRow]
-    """All five approaches."""
+    """All approaches, and doing nothing."""
+    period: str
+    """per month or per 1,000 requests."""
     reasons_for: list[ReasonRow]
     """Strongest first."""
     reasons_against: list[ReasonRow]
     """Strongest first."""
-    flips: list[str]
-    """What would change it."""
-    unknowns: list[tuple[str, str, str, str]]
-    """Question, how to find out, what it could become, owner."""
+    flips: list[FlipRow]
+    """What would change it, by question."""
+    unknowns: list[UnknownRow]
+    """Open questions with whom to ask."""
+    confirm: list[str]
+    """Assumed answers that would change it if they were wrong."""
     totals: list[tuple[str, str]]
     """Money in two lines."""
     money: list[MoneyRow]
     """The bill."""
     break_even: str
     """Requests a month from which it is cheaper than prompting; empty where there is no such number."""
-    models: list[tuple[str, str, str]]
-    """Open models: id, licence, why."""
-    answers: list[tuple[str, str, str, str]]
-    """Question, answer, certainty, note."""
+    steps: list[roadmap.Step]
+    """The iterations."""
+    timeline: Chart | None
+    """Their likely weeks; None where there are no iterations."""
+    models: list[ModelRow]
+    """Open models with licences."""
+    sources: list[SourceRow]
+    """Whom the advice cites."""
+    answers: list[tuple[str, list[AnswerRow]]]
+    """Sections with question, answer, certainty, note."""
 
 
 def view(advice: Recommendation) -> View:
     """What the template needs, from the recommendation alone."""
+    pays = advice.cost.break_even_requests_per_month
     return View(
         advice=advice,
-        titles={
-            "reasons": titles.reasons(advice),
-            "flips": titles.flips(advice),
-            "options": titles.ranking(advice),
-            "money": titles.cost(advice.cost, per=running_period(advice)),
-            "unknowns": titles.unknowns(advice),
-        },
+        missing=titles.missing(advice),
+        glance=_glance(advice),
+        titles=_titles(advice),
         ranking=_ranking(advice),
-        options=[_option(one.approach, one.technique, one.probability) for one in advice.ranking],
+        options=option_rows(advice),
+        period=running_period(advice),
         reasons_for=reason_rows(advice.reasons_for),
         reasons_against=reason_rows(advice.reasons_against),
-        flips=flip_sentences(advice.flips),
+        flips=flip_rows(advice),
         unknowns=unknown_rows(advice.find_out),
+        confirm=to_confirm(advice),
         totals=money_totals(advice),
         money=money_rows(advice),
-        break_even=count(pays) if (pays := advice.cost.break_even_requests_per_month) else "",
-        models=[(model.hub_id, model.licence, model.why) for model in advice.base_models],
-        answers=answer_rows(advice.answered),
+        break_even=count(pays) if pays else "",
+        steps=roadmap.steps(advice.roadmap),
+        timeline=roadmap.timeline(advice.roadmap),
+        models=model_rows(advice.base_models),
+        sources=source_rows(advice),
+        answers=answer_groups(advice.answered),
     )
 
 
-def _option(approach: str, technique: str, probability: float) -> OptionRow:
-    name = titles.APPROACHES[approach]
-    used = titles.TECHNIQUES.get(technique, technique.replace("_", " "))
-    return OptionRow(name[:1].upper() + name[1:], OPTIONS[approach], used, percent(probability))
+def _titles(advice: Recommendation) -> dict[str, str]:
+    in_all = weeks(roadmap.total(advice.roadmap))
+    barred = sum(one.barred for one in model_rows(advice.base_models))
+    return {
+        "reasons": titles.reasons(
+            len(reason_rows(advice.reasons_for)), len(reason_rows(advice.reasons_against))
+        ),
+        "options": titles.ranking(advice),
+        "money": titles.cost(advice.cost, per=running_period(advice)),
+        "flips": titles.flips(len(flip_rows(advice))),
+        "unknowns": titles.open_questions(advice),
+        "roadmap": titles.roadmap(len(advice.roadmap), in_all),
+        "risks": titles.risks(advice),
+        "models": titles.models(len(advice.base_models), barred),
+        "answers": titles.answers(advice),
+    }
+
+
+def _glance(advice: Recommendation) -> list[tuple[str, str]]:
+    """Money, time and how much is known."""
+    in_all = weeks(roadmap.total(advice.roadmap))
+    known = f"{titles.certain(advice, 'known')} of {len(advice.answered)}"
+    return [
+        *((f"Cost {when}", amount) for when, amount in money_totals(advice)),
+        ("Time", f"{len(advice.roadmap)} iterations, {in_all}"),
+        ("Answers known", f"{known}; {titles.certain(advice, 'assumed')} assumed"),
+    ]
 
 
 def _ranking(advice: Recommendation) -> Chart:
@@ -124,4 +152,6 @@ def _ranking(advice: Recommendation) -> Chart:
         description=f"{spots[0].label} {spots[0].text}, then {spots[1].label} {spots[1].text}.",
         unit="probability in %",
         reach=(0.0, 100.0),
+        left=LABELS,
+        width=NARROW,
     )

@@ -17,20 +17,19 @@ METRICS = {
 }
 APPROACHES = {
     "prompting": "prompting",
-    "rag": "RAG",
+    "rag": "retrieval (RAG)",
     "fine_tuning": "fine-tuning",
-    "fine_tuning_rag": "fine-tuning with RAG",
-    "not_ready": "not ready yet",
+    "fine_tuning_rag": "fine-tuning with retrieval (RAG)",
+    "not_ready": "not ready",
     "none": "no language model",
 }
-TECHNIQUES = {
-    "lora": "LoRA",
-    "qlora": "QLoRA",
-    "full": "full fine-tuning",
-    "dpo": "DPO",
-    "rlhf": "RLHF",
-    "sft_api": "tuning at a provider",
+MISSING = {
+    "no_measure": "there is no agreed measure of success",
+    "no_data": "there are no examples that show the wanted output",
+    "wrong_data": "the examples at hand show something else than the wanted output",
+    "not_a_language_problem": "something simpler than a language model does it, or can",
 }
+"""Why it is not ready, in plain words."""
 DECISIONS = {
     "confirmed": "The measurement confirms the advice",
     "overturned": "The measurement overturns the advice",
@@ -107,8 +106,7 @@ def unknowns(advice: Recommendation | None) -> str:
     """How many answers nobody has yet."""
     if advice is None:
         return "Risks and assumptions"
-    unknown = sum(one.certainty == "unknown" for one in advice.answered)
-    assumed = sum(one.certainty == "assumed" for one in advice.answered)
+    unknown, assumed = certain(advice, "unknown"), certain(advice, "assumed")
     if not unknown and not assumed:
         return "Every answer is known"
     first, second = (unknown, "unknown"), (assumed, "assumed")
@@ -118,24 +116,78 @@ def unknowns(advice: Recommendation | None) -> str:
     return f"{first[0]} {verb} {first[1]}, {second[0] or 'none'} {second[1]}"
 
 
-def reasons(advice: Recommendation) -> str:
+def certain(advice: Recommendation, certainty: str) -> int:
+    """Answers of that certainty."""
+    return sum(one.certainty == certainty for one in advice.answered)
+
+
+def missing(advice: Recommendation) -> str:
+    """Why it is not ready; empty where it is."""
+    if advice.not_ready_because is None:
+        return ""
+    if not advice.reasons_for:
+        return (
+            f"too little is known: {certain(advice, 'unknown')} of {len(advice.answered)} answers are unknown"
+        )
+    return MISSING[advice.not_ready_because]
+
+
+def open_questions(advice: Recommendation) -> str:
+    """How many unknown answers matter."""
+    if not advice.find_out:
+        return "Every question has an answer"
+    turning = sum(bool(one.could_become) for one in advice.find_out)
+    verb = "answer is" if len(advice.find_out) == 1 else "answers are"
+    return f"{len(advice.find_out)} {verb} unknown, {turning or 'none'} of them could turn the advice"
+
+
+def reasons(for_it: int, against: int) -> str:
     """How one-sided the reasons are."""
-    noun = "reason speaks" if len(advice.reasons_for) == 1 else "reasons speak"
-    against = len(advice.reasons_against)
-    return f"{len(advice.reasons_for)} {noun} for it, {against or 'none'} against"
+    if not for_it and not against:
+        return "No answer speaks for it or against it yet"
+    verb = "reason speaks" if for_it == 1 else "reasons speak"
+    return f"{for_it or 'No'} {verb} for it, {against or 'none'} against"
 
 
-def flips(advice: Recommendation) -> str:
-    """How many single answers would change the advice."""
-    if not advice.flips:
+def flips(questions: int) -> str:
+    """How many questions would change the advice."""
+    if not questions:
         return "No single answer would change the recommendation"
-    verb = "answer" if len(advice.flips) == 1 else "different answers"
-    return f"{len(advice.flips)} {verb} would each change the recommendation"
+    noun = "question" if questions == 1 else "questions, each on its own,"
+    return f"Another answer to {questions} {noun} would change the recommendation"
+
+
+def roadmap(iterations: int, all_weeks: str) -> str:
+    """How many iterations in how many weeks."""
+    return f"{iterations} iterations in {all_weeks}"
+
+
+def risks(advice: Recommendation) -> str:
+    """What may go wrong and what was assumed."""
+    noun = "risk" if len(advice.risks) == 1 else "risks"
+    assumed = certain(advice, "assumed")
+    return f"{len(advice.risks) or 'No'} {noun}, and {assumed or 'no'} assumed answer{'s' * (assumed != 1)}"
+
+
+def models(named: int, barred: int) -> str:
+    """How many candidates, and whether a licence stands in the way."""
+    told = f"{named} open model{'s' * (named != 1)} to start from"
+    if not barred:
+        return told
+    return f"{told}; the licence of {barred} does not allow commercial use"
+
+
+def answers(advice: Recommendation) -> str:
+    """How sure they are."""
+    counted = [(certain(advice, word), word) for word in ("known", "assumed", "unknown")]
+    return "The answers: " + ", ".join(f"{number or 'none'} {word}" for number, word in counted)
 
 
 def cost(estimated: Cost, *, per: str) -> str:
     """The two likely amounts."""
     once = money(estimated.one_off.likely, estimated.currency)
+    if not estimated.per_month.high:
+        return f"About {once} once, within a wide band, and nothing to run"
     running = money(estimated.per_month.likely, estimated.currency)
     return f"About {once} once and {running} {per}, within wide bands"
 
@@ -144,10 +196,10 @@ def ranking(advice: Recommendation) -> str:
     """The margin between first and second."""
     first, second = advice.ranking[0], advice.ranking[1]
     if advice.tied_with:
-        return f"{_capital(APPROACHES[first.approach])} and {APPROACHES[second.approach]} are tied"
+        return f"{capital(APPROACHES[first.approach])} and {APPROACHES[second.approach]} are tied"
     gap = points(first.probability - second.probability).removesuffix(".0")
     return (
-        f"{_capital(APPROACHES[first.approach])} leads {APPROACHES[second.approach]} by {gap} points of "
+        f"{capital(APPROACHES[first.approach])} leads {APPROACHES[second.approach]} by {gap} points of "
         "probability"
     )
 
@@ -164,5 +216,6 @@ def value(comparison: Comparison, arm: ArmSummary) -> float | None:
     return score.value if score else None
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """The text with its first letter large, the others as they are."""
     return text[:1].upper() + text[1:]

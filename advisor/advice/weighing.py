@@ -1,9 +1,9 @@
 """Answers to probabilities: added log-odds and a softmax, so that every step can be said aloud.
 
-The weights in the files are calibrated on published cases (tests/benchmarks/advice_cases.py), so that answers
-that overlap do not count twice; an assumed answer counts for less than a known one. An unknown one counts
-as the average over its possible answers, and flattens the result besides, core ones more; flattening never
-changes the order.
+The weights in the files are calibrated on published cases (tests/benchmarks/advice_cases.py), so answers that
+overlap do not count twice; an assumed answer counts for less than a known one. What an answer adds is its
+weight less what its question adds on average over all possible answers, so an unknown answer adds nothing. It
+flattens the result, core ones more, and flattening never changes the order.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _table() -> dict[tuple[str, str], tuple[float, ...]]:
 
 @cache
 def _averages() -> dict[str, tuple[float, ...]]:
-    """What an unknown answer adds: the average of the odds over its possible answers, as log-odds."""
+    """What a question adds on average: the mean of the odds over its possible answers, as log-odds."""
     table, found = _table(), {}
     for question in all_questions():
         rows = [table.get((question.id, one), (0.0,) * len(all_approaches())) for one in readings(question)]
@@ -139,9 +139,11 @@ def _averages() -> dict[str, tuple[float, ...]]:
 
 
 def _added(question: str, fact: Fact) -> tuple[float, ...]:
+    average = _averages()[question]
     if fact.reading is None:
-        return _averages()[question]
-    return tuple(fact.share * weight for weight in _table().get((question, fact.reading), ()))
+        return (0.0,) * len(average)
+    weights = _table().get((question, fact.reading), (0.0,) * len(average))
+    return tuple(fact.share * (weight - usual) for weight, usual in zip(weights, average, strict=True))
 
 
 def log_odds(known: Mapping[str, Fact]) -> list[float]:

@@ -9,23 +9,23 @@ APPROACH = Approach(
     name="not_ready",
     title="not ready",
     what="First settle what is missing; building now would be guessing.",
-    prior=-1.19,
+    prior=-1.23,
     criteria=(
         Criterion(
             "task_kind",
             ("not_language",),
-            5.12,
+            6.96,
             "tree models, optimisers, signal processing and rules do this better",
             s.TREES,
             "not_a_language_problem",
         ),
         Criterion(
-            "simpler_method", ("no",), -1.62, "nothing simpler than a language model can do it", s.HUYEN
+            "simpler_method", ("no",), -1.25, "nothing simpler than a language model can do it", s.HUYEN
         ),
         Criterion(
             "simpler_method",
             ("yes",),
-            8.11,
+            4.71,
             "exact inputs with a rule that can be written need no language model",
             s.HUYEN,
             "not_a_language_problem",
@@ -33,18 +33,18 @@ APPROACH = Approach(
         Criterion(
             "simpler_method",
             ("in_use",),
-            8.11,
+            4.71,
             "a simpler system already reaches the target",
             s.CHECKR,
             "not_a_language_problem",
         ),
-        Criterion("success_measure", ("test_set",), -1.49, "there is an agreed measure", s.HUSAIN),
-        Criterion("success_measure", ("checker",), -1.49, "a program says what is right", s.OPENAI_RFT),
-        Criterion("success_measure", ("small_set",), -0.89, "agreed cases exist to begin with", s.HUSAIN),
+        Criterion("success_measure", ("test_set",), -1.60, "there is an agreed measure", s.HUSAIN),
+        Criterion("success_measure", ("checker",), -1.60, "a program says what is right", s.OPENAI_RFT),
+        Criterion("success_measure", ("small_set",), -0.96, "agreed cases exist to begin with", s.HUSAIN),
         Criterion(
             "success_measure",
             ("undefined",),
-            5.20,
+            7.20,
             "nobody can tell whether anything helped",
             s.HUSAIN,
             "no_measure",
@@ -52,41 +52,41 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("disagreement",),
-            5.20,
+            7.20,
             "where experts disagree there is nothing to aim at",
             s.OPENAI_RFT,
             "no_measure",
         ),
         Criterion(
-            "failure", ("cost",), -1.29, "a model that is right shows that the task can be done", s.DISTILLED
+            "failure", ("cost",), -1.34, "a model that is right shows that the task can be done", s.DISTILLED
         ),
-        Criterion("score_today", ("met",), -0.93, "the target is reached", s.OREILLY),
-        Criterion("score_today", ("near",), -0.93, "the target is in reach", s.OREILLY),
+        Criterion("score_today", ("met",), -0.90, "the target is reached", s.OREILLY),
+        Criterion("score_today", ("near",), -0.90, "the target is in reach", s.OREILLY),
         Criterion(
             "score_today",
             ("far",),
-            0.31,
+            0.30,
             "where the best model is far off, the task may have to be split first",
             s.OPENAI_RFT,
             "no_data",
         ),
-        Criterion("tried", ("changed_model", "hosted_model"), -0.46, "the work has begun", s.OWN),
+        Criterion("tried", ("changed_model", "hosted_model"), -0.45, "the work has begun", s.OWN),
         Criterion(
             "labelled_examples",
             ("none",),
-            0.63,
+            0.48,
             "there is not one example of the wanted output",
             s.HUSAIN,
             "no_data",
         ),
-        Criterion("examples_fit", ("9_or_more",), -0.91, "reviewers stand behind the examples", s.HUSAIN),
+        Criterion("examples_fit", ("9_or_more",), -0.79, "reviewers stand behind the examples", s.HUSAIN),
         Criterion(
-            "examples_fit", ("5_to_8",), 0.36, "reviewers reject many of the examples", s.ZURU, "wrong_data"
+            "examples_fit", ("5_to_8",), 0.32, "reviewers reject many of the examples", s.ZURU, "wrong_data"
         ),
         Criterion(
             "examples_fit",
             ("under_5",),
-            5.83,
+            6.33,
             "the examples show something else than what is wanted",
             s.DEVDAY,
             "wrong_data",
@@ -94,7 +94,7 @@ APPROACH = Approach(
         Criterion(
             "agreement",
             ("under_75",),
-            1.81,
+            1.80,
             "where reviewers disagree there is nothing to aim at",
             s.OPENAI_RFT,
             "no_measure",
@@ -102,7 +102,7 @@ APPROACH = Approach(
         Criterion(
             "stage",
             ("moving",),
-            0.58,
+            0.48,
             "the definition of a good output still moves",
             s.MOVING_TARGET,
             "no_measure",

@@ -36,7 +36,7 @@ TECHNIQUE = Technique(
         Criterion(
             "weak_ground",
             ("script_or_image",),
-            1.4,
+            1.6,
             "adapters did not learn a new script; all weights did",
             s.MET_OFFICE,
         ),
@@ -54,7 +54,7 @@ TECHNIQUE = Technique(
             s.LORA_LAND,
         ),
         Criterion(
-            "tried", ("changed_model",), 0.4, "an adapter has been tried and more is wanted", s.MET_OFFICE
+            "tried", ("changed_model",), 0.8, "an adapter has been tried and more is wanted", s.MET_OFFICE
         ),
         Criterion("stage", ("settled",), 0.2, "a strict, settled task repays it", s.MET_OFFICE),
     ),

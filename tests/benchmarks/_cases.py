@@ -58,8 +58,8 @@ class Table(NamedTuple):
 
     known: Floats
     """Cases x readings: share with which a reading counts (1 known, less assumed)."""
-    unknown: Floats
-    """Cases x questions: 1 where the answer is unknown."""
+    shares: Floats
+    """Cases x questions: share with which the answer counts, 0 where it is unknown."""
     flat: Floats
     """Cases: how much unknown answers flatten the result."""
     weights: Floats
@@ -86,7 +86,7 @@ def published() -> Expert:
 def rows(picked: NDArray[np.int64]) -> Table:
     """The table with some of its cases."""
     whole = table()
-    return whole._replace(known=whole.known[picked], unknown=whole.unknown[picked], flat=whole.flat[picked])
+    return whole._replace(known=whole.known[picked], shares=whole.shares[picked], flat=whole.flat[picked])
 
 
 READINGS = [(question.id, one) for question in all_questions() for one in readings(question)]
@@ -106,16 +106,16 @@ def table() -> Table:
         for closed in all_approaches()[approach].gates:
             for one in closed.answers:
                 gates[place[closed.question, one], column] += GATE
-    known, unknown = np.zeros((len(answers()), len(READINGS))), np.zeros((len(answers()), len(names)))
+    known, shares = np.zeros((len(answers()), len(READINGS))), np.zeros((len(answers()), len(names)))
     for row, given in enumerate(answers().values()):
         for question, fact in facts(given).items():
             if fact.reading is None:
-                unknown[row, names.index(question)] = 1.0
-            else:
-                known[row, place[question, fact.reading]] = fact.share
+                continue
+            known[row, place[question, fact.reading]] = fact.share
+            shares[row, names.index(question)] = fact.share
     return Table(
         known,
-        unknown,
+        shares,
         np.array([flattening(given) for given in answers().values()]),
         weights,
         gates,

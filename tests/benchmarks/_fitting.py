@@ -18,7 +18,7 @@ from tests.benchmarks._cases import Floats, Table
 def probabilities(table: Table, factors: Floats, priors: Floats) -> Floats:
     """Cases x approaches, as `weighing.probabilities` computes them before its share of doubt."""
     logits = priors + table.known @ (table.weights * factors[table.question][:, None] + table.gates)
-    logits += table.unknown @ _unknown(table, factors)[0]
+    logits -= table.shares @ _average(table, factors)[0]
     sure: Floats = softmax(table.flat[:, None] * logits, axis=1)
     return sure
 
@@ -28,8 +28,8 @@ def doubtful(sure: Floats) -> Floats:
     return (1 - LAPSE) * sure + LAPSE / len(APPROACHES)
 
 
-def _unknown(table: Table, factors: Floats) -> tuple[Floats, Floats]:
-    """What an unknown answer adds, questions x approaches, and its slope in the factor."""
+def _average(table: Table, factors: Floats) -> tuple[Floats, Floats]:
+    """What a question adds on average, questions x approaches, and its slope in the factor."""
     weights = table.weights * factors[table.question][:, None] + table.gates
     shares = np.log(table.usual)[:, None] + weights
     added, slope = np.zeros((len(table.names), 5)), np.zeros((len(table.names), 5))
@@ -74,7 +74,7 @@ class Weights(BaseEstimator):  # type: ignore[misc]
             hit = np.sum(doubtful(odds) * right, axis=1, keepdims=True)
             slope = table.flat[:, None] * (1 - LAPSE) * (odds * sure - odds * right) / hit
             by_factor = np.einsum("ca,qca->q", slope, known)
-            by_factor += np.einsum("ca,cq,qa->q", slope, table.unknown, _unknown(table, factors)[1])
+            by_factor -= np.einsum("ca,cq,qa->q", slope, table.shares, _average(table, factors)[1])
             away = np.concatenate([x[:-5], priors - table.priors])
             gradient = np.concatenate([factors * by_factor, slope.sum(axis=0)]) + 2 * self.pull * away
             return float(-np.sum(np.log(hit)) + self.pull * np.sum(away**2)), gradient

@@ -152,6 +152,13 @@ def scoping(root: Path, **values: str | int) -> Engagement:
     return engagement
 
 
+def advised(engagement: Engagement, **changes: Any) -> Engagement:
+    """The same engagement, with advice that differs in these fields."""
+    said = engagement.recommendation()
+    codec.write_json(engagement.recommendation_path, changed(said, **changes))
+    return engagement
+
+
 def compared(root: Path, measured: Comparison | None = None, found: Verdict | None = None) -> Engagement:
     """An engagement with advice, data, predictions and a verdict."""
     engagement = scoping(root)

@@ -18,12 +18,13 @@ class Table(NamedTuple):
 
 
 class Page(HTMLParser):
-    """Collects tables, headings, tags and attributes of a page."""
+    """Collects tables, headings, terms with what is said of them, tags and attributes of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
         self.tables: list[Table] = []
         self.headings: list[str] = []
+        self.terms: list[tuple[str, str]] = []
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self._open: list[str] = []
@@ -39,10 +40,8 @@ class Page(HTMLParser):
             self.tables.append(Table("", [], []))
         if tag == "tr":
             self._row = []
-        if tag in ("td", "th", "caption", "h1", "h2", "h3"):
+        if tag in ("td", "th", "caption", "h1", "h2", "h3", "dt", "dd"):
             self._text = ""
-        if tag == "span" and dict(attrs).get("class") == "interval":
-            self._text += " "
 
     def handle_endtag(self, tag: str) -> None:
         """Close it and keep its text."""
@@ -53,6 +52,10 @@ class Page(HTMLParser):
             self.tables[-1] = self.tables[-1]._replace(caption=text)
         elif tag in ("h1", "h2", "h3"):
             self.headings.append(text)
+        elif tag == "dt":
+            self.terms.append((text, ""))
+        elif tag == "dd":
+            self.terms[-1] = (self.terms[-1][0], text)
         elif tag == "tr" and self.tables:
             table = self.tables[-1]
             if table.columns:

@@ -50,13 +50,27 @@ def files(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> dict[str, Pat
     made.write_rows(hostile, rows)
     made.write_predictions(hostile, "zero_shot", [(rows[0], HOSTILE)])
     made.write_predictions(hostile, "lora", [(rows[0], rows[0].output)])
+    advised = made.scoping(folder / "hostile-scoping")
+    said = advised.recommendation()
+    assert said is not None
+    long = HOSTILE + "W" * 900
+    made.advised(
+        advised,
+        answered=[made.changed(one, answer=long, note=long) for one in said.answered[:3]],
+        reasons_for=[made.changed(one, answer=long, source=long) for one in said.reasons_for],
+        flips=[made.changed(one, now=long, to=long) for one in said.flips[:3]],
+        find_out=[made.changed(one, why=long, who=long) for one in said.find_out[:3]],
+        options=[made.changed(one, what=long, strongest_for=long) for one in said.options],
+        roadmap=[made.changed(one, title=long, work=[long], gate=long) for one in said.roadmap],
+    )
     found = {"scoping": made.scoping(folder / "scoping"), "compared": made.compared(folder / "compared")}
     written = {name: write_report(one, today=made.TODAY) for name, one in found.items()}
+    written["hostile scoping"] = write_report(advised, today=made.TODAY)
     written["hostile"] = write_report(hostile, today=made.TODAY, with_examples=True)
     return {**written, "demo": demo.engagement.report_path}
 
 
-KINDS = ("scoping", "compared", "hostile", "demo")
+KINDS = ("scoping", "compared", "hostile", "hostile scoping", "demo")
 
 
 def opened(browser: Any, path: Path, *, width: int) -> tuple[Any, list[str], list[str]]:
@@ -115,10 +129,41 @@ def test_it_is_read_without_colour_and_by_a_screen_reader(browser: Any, files: d
     page.close()
 
 
+@pytest.mark.parametrize("kind", ["scoping", "hostile scoping"])
+def test_tables_of_words_and_the_ranking_are_read_on_a_phone_without_scrolling_sideways(
+    browser: Any, files: dict[str, Path], kind: str
+) -> None:
+    page, _, _ = opened(browser, files[kind], width=420)
+    wide = "e => e.getBoundingClientRect().width > e.parentElement.clientWidth"
+    found = f"[...document.querySelectorAll('.read, svg.narrow')].filter({wide})"
+    assert page.locator(".read").count() >= 6
+    assert page.evaluate(f"{found}.map(e => (e.caption || e).textContent.slice(0, 60))") == []
+    page.close()
+
+
+def test_on_paper_rows_and_iterations_stay_whole_and_headings_keep_what_they_head(
+    browser: Any, files: dict[str, Path]
+) -> None:
+    page, _, _ = opened(browser, files["scoping"], width=688)
+    page.emulate_media(media="print")
+    style = "getComputedStyle(document.querySelector('{}')).{}"
+    for whole in ("tbody tr", ".iteration", "figure", ".next"):
+        assert page.evaluate(style.format(whole, "breakInside")) == "avoid", whole
+    for heading in ("h2", "h3", "caption"):
+        assert page.evaluate(style.format(heading, "breakAfter")) == "avoid", heading
+    field = page.locator(".fill").first.bounding_box()
+    assert field["width"] >= 80
+    assert field["height"] >= 40
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["scoping", "compared"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(browser: Any, files: dict[str, Path], scheme: str) -> None:
+def test_text_stands_out_from_its_ground(
+    browser: Any, files: dict[str, Path], scheme: str, kind: str
+) -> None:
     page = browser.new_page(color_scheme=scheme)
-    page.goto(files["compared"].as_uri())
+    page.goto(files[kind].as_uri())
     ratio = page.evaluate(CONTRAST)
     assert ratio >= 4.5, ratio
     page.close()

@@ -45,16 +45,18 @@ def test_the_scoping_report_begins_with_the_recommendation(tmp_path: Path) -> No
     assert advice is not None
     page = page_of(engagement)
     assert page.headings[0] == advice.sentence
-    options = page.table("The five approaches")
-    assert len(options.rows) == 5
-    assert options.rows[0][3] in (f"{100 * advice.confidence:.0f} %", "over 99 %")
-    shown = {row[0] for row in page.table("The answers").rows}
-    assert shown == {one.text for one in advice.answered}
-
-
-def test_the_scoping_report_names_what_is_not_ready(tmp_path: Path) -> None:
-    engagement = made.scoping(tmp_path / "acme", success_measure="none", task_kind="not_language")
-    assert "Because: not a language problem." in render(engagement, today=made.TODAY)
+    order = [
+        "Why",
+        "Options",
+        "Money",
+        "What would change it",
+        "What to find out",
+        "Roadmap",
+        "Risks",
+        "Method",
+    ]
+    found = [next(i for i, text in enumerate(page.headings) if text.startswith(topic)) for topic in order]
+    assert found == sorted(found)
 
 
 def test_every_bill_line_has_amount_source_and_date(tmp_path: Path) -> None:

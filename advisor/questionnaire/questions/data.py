@@ -34,7 +34,7 @@ SECTION = Section(
             options=(
                 Option("9_or_more", "9 or 10: curated, verified or written by experts", 2.0),
                 Option("5_to_8", "5 to 8: right kind of text, uneven quality", 2.0),
-                Option("under_5", "fewer than 5: another kind of text or task than the wanted one", 0.4),
+                Option("under_5", "fewer than 5: another kind of text or task than the wanted one", 0.15),
             ),
             shown_when=ShownWhen("labelled_examples", SOME),
         ),

@@ -23,8 +23,8 @@ SECTION = Section(
                 Option("checker", "a program decides: tests run, totals match, fields validate"),
                 Option("small_set", "5-99 cases with agreed answers exist"),
                 Option("opinion", "named people read outputs and judge them"),
-                Option("undefined", "nobody has agreed what a good output is", 0.3),
-                Option("disagreement", "experts disagree on more than 1 case in 4", 0.2),
+                Option("undefined", "nobody has agreed what a good output is", 0.04),
+                Option("disagreement", "experts disagree on more than 1 case in 4", 0.04),
             ),
         ),
         Question(

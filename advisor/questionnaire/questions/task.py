@@ -24,7 +24,7 @@ SECTION = Section(
                 Option("open_ended", "anything: unrelated tasks, an open assistant or an agent", 0.7),
                 Option("general_model", "a model itself, on which several later systems are built", 0.3),
                 Option(
-                    "not_language", "a forecast, optimum, calculation, or cleaned-up signal or sound", 0.3
+                    "not_language", "a forecast, optimum, calculation, or cleaned-up signal or sound", 0.1
                 ),
             ),
         ),
@@ -41,9 +41,9 @@ SECTION = Section(
                 Option(
                     "yes",
                     "yes in principle: exact rules, a table of numbers or fields, or a signal",
-                    0.2,
+                    0.1,
                 ),
-                Option("in_use", "yes: one is in use for exactly these inputs and reaches the target", 0.2),
+                Option("in_use", "yes: one is in use for exactly these inputs and reaches the target", 0.1),
             ),
         ),
         Question(
