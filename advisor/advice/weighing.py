@@ -30,8 +30,8 @@ GATE = -30.0
 CORE_UNKNOWN, OTHER_UNKNOWN = 0.02, 0.01
 """How much an unknown answer flattens: our assumption."""
 
-LAPSE = 0.02
-"""Share of cases no questionnaire decides, our assumption; spread evenly, it keeps advice under 98.4 %."""
+LAPSE = 0.05
+"""Share of cases no questionnaire decides, our assumption; spread evenly, it keeps advice at 96 % or less."""
 
 
 class Fact(NamedTuple):

@@ -33,7 +33,7 @@ def sentence(ranking: Sequence[Ranked], tied: Sequence[Approach], *, technique: 
     first, second = ranking[0], ranking[1]
     if tied:
         names = " and ".join(title(name) for name in (first.approach, *tied))
-        shares = ", ".join(f"{one.probability:.0%}" for one in ranking[: len(tied) + 1])
+        shares = ", ".join(percent(one.probability) for one in ranking[: len(tied) + 1])
         return f"{TIED} between {names} ({shares}): start with the cheaper and measure."
     what = {
         "prompting": "Stay with prompting",
@@ -42,7 +42,13 @@ def sentence(ranking: Sequence[Ranked], tied: Sequence[Approach], *, technique: 
         "fine_tuning_rag": f"Build retrieval (RAG) and fine-tune on top, with {_technique(technique)}",
         "not_ready": "Do not build yet",
     }[first.approach]
-    return f"{what} ({first.probability:.0%}; next is {title(second.approach)} at {second.probability:.0%})."
+    runner_up = f"next is {title(second.approach)} at {percent(second.probability)}"
+    return f"{what} ({percent(first.probability)}; {runner_up})."
+
+
+def percent(share: float) -> str:
+    """`42%`; nothing is shown as impossible."""
+    return f"{share:.0%}" if share >= 0.005 else "under 1%"
 
 
 def _technique(name: str) -> str:

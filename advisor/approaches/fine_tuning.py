@@ -14,21 +14,21 @@ APPROACH = Approach(
         Criterion(
             "task_kind",
             ("classification",),
-            1.39,
+            1.40,
             "narrow house categories are where small tuned models beat large prompted ones",
             s.ENCODERS,
         ),
         Criterion(
             "task_kind",
             ("extraction",),
-            1.04,
+            1.05,
             "a fixed format is form, and form is what tuning teaches",
             s.ANYSCALE,
         ),
         Criterion(
             "task_kind",
             ("answers",),
-            -2.09,
+            -2.10,
             "new facts are learned slowly and then make the model invent more",
             s.GEKHMAN,
         ),
@@ -43,12 +43,12 @@ APPROACH = Approach(
             "task_kind", ("formal_language",), 0.52, "niche syntax is form, and form can be taught", s.HUSAIN
         ),
         Criterion(
-            "task_kind", ("open_ended",), -2.09, "varied requests do not repay a narrow model", s.HUSAIN
+            "task_kind", ("open_ended",), -2.10, "varied requests do not repay a narrow model", s.HUSAIN
         ),
         Criterion(
             "task_kind",
             ("general_model",),
-            3.83,
+            3.84,
             "several later systems share the cost of changing the model",
             s.EBAY_SWALLOW,
         ),
@@ -76,7 +76,7 @@ APPROACH = Approach(
             "dozens of adapters share one base model and one card",
             s.LORA_LAND,
         ),
-        Criterion("distinct_tasks", ("per_user",), -0.59, "a model per user gains little", s.PERSONAL),
+        Criterion("distinct_tasks", ("per_user",), -0.60, "a model per user gains little", s.PERSONAL),
         Criterion(
             "weak_ground", ("jargon",), 0.75, "house codes and niche syntax can be taught", s.LORA_LAND
         ),
@@ -118,22 +118,22 @@ APPROACH = Approach(
         Criterion(
             "failure",
             ("facts",),
-            -3.02,
+            -3.09,
             "looking facts up beats training them in, for known and new facts",
             s.OVADIA,
         ),
         Criterion(
-            "failure", ("form",), 2.35, "right facts in the wrong form are what tuning repairs", s.ANYSCALE
+            "failure", ("form",), 2.40, "right facts in the wrong form are what tuning repairs", s.ANYSCALE
         ),
         Criterion("failure", ("both",), 0.34, "half of the failures are form", s.DEVDAY),
         Criterion(
             "failure",
             ("cost",),
-            3.36,
+            3.43,
             "where a large model is right but too dear or slow, a small tuned one takes its place",
             s.DISTILLED,
         ),
-        Criterion("failure", ("none",), -1.34, "there is nothing left to teach", s.OREILLY),
+        Criterion("failure", ("none",), -1.37, "there is nothing left to teach", s.OREILLY),
         Criterion(
             "score_today",
             ("met",),
@@ -165,7 +165,7 @@ APPROACH = Approach(
         Criterion(
             "knowledge_source",
             ("input",),
-            0.74,
+            0.76,
             "the input holds everything, only the form has to be learned",
             s.DEVDAY,
         ),
@@ -173,21 +173,21 @@ APPROACH = Approach(
         Criterion(
             "knowledge_source",
             ("documents",),
-            -1.19,
+            -1.21,
             "documents are not memorised reliably by training",
             s.OVADIA,
         ),
         Criterion(
             "knowledge_source",
             ("database",),
-            -1.78,
+            -1.81,
             "values in a database are not to be learned by heart",
             s.GEKHMAN,
         ),
         Criterion(
             "knowledge_source",
             ("practice",),
-            1.34,
+            1.36,
             "what shows only in experts' outputs is learned from those outputs",
             s.HUSAIN,
         ),
@@ -243,7 +243,7 @@ APPROACH = Approach(
         Criterion(
             "labelled_examples",
             ("n_100_999",),
-            0.64,
+            0.63,
             "hundreds of examples are where training starts to pay on narrow tasks",
             s.ENCODERS,
         ),
@@ -255,7 +255,7 @@ APPROACH = Approach(
             s.LORA_LAND,
         ),
         Criterion(
-            "labelled_examples", ("n_10000_plus",), 1.91, "the examples suffice even for hard tasks", s.RAFT
+            "labelled_examples", ("n_10000_plus",), 1.90, "the examples suffice even for hard tasks", s.RAFT
         ),
         Criterion(
             "examples_fit", ("9_or_more",), 0.79, "reviewers agree with what would be learned", s.HUSAIN
@@ -338,9 +338,9 @@ APPROACH = Approach(
             "hardware", ("several_80gb",), 0.75, "there are cards for training of any kind", s.LEARNS_LESS
         ),
         Criterion("budget", ("over_200k",), 0.30, "the budget covers labelling and training", s.AMAZON_2026),
-        Criterion("stage", ("one_off",), -1.60, "a job that ends repays no training", s.OREILLY),
+        Criterion("stage", ("one_off",), -1.59, "a job that ends repays no training", s.OREILLY),
         Criterion(
-            "stage", ("moving",), -1.92, "a moving definition outdates every training run", s.MOVING_TARGET
+            "stage", ("moving",), -1.91, "a moving definition outdates every training run", s.MOVING_TARGET
         ),
         Criterion("stage", ("settled",), 0.64, "a settled definition lets training pay", s.HUSAIN),
         Criterion(

@@ -14,14 +14,14 @@ APPROACH = Approach(
         Criterion(
             "task_kind",
             ("classification",),
-            -1.39,
+            -1.40,
             "what decides stands in the input, so half of it is idle",
             s.CHECKR,
         ),
         Criterion(
             "task_kind",
             ("extraction",),
-            -1.04,
+            -1.05,
             "the fields stand in the input, so half of it is idle",
             s.ANYSCALE,
         ),
@@ -105,16 +105,16 @@ APPROACH = Approach(
             "training on contested answers teaches the contest",
             s.OPENAI_RFT,
         ),
-        Criterion("failure", ("facts",), 0.84, "missing facts call for one half of it", s.DEVDAY),
-        Criterion("failure", ("form",), -1.68, "the facts were right, so the look-up half is idle", s.DEVDAY),
+        Criterion("failure", ("facts",), 0.86, "missing facts call for one half of it", s.DEVDAY),
+        Criterion("failure", ("form",), -1.72, "the facts were right, so the look-up half is idle", s.DEVDAY),
         Criterion(
             "failure",
             ("both",),
-            3.36,
+            3.43,
             "facts are missing and the form is wrong: each half has its cure",
             s.DEVDAY,
         ),
-        Criterion("failure", ("none",), -2.01, "nothing fails", s.OREILLY),
+        Criterion("failure", ("none",), -2.06, "nothing fails", s.OREILLY),
         Criterion("score_today", ("met",), -2.26, "the target is reached without either half", s.OREILLY),
         Criterion("score_today", ("near",), -0.45, "a small gap does not repay two systems", s.OREILLY),
         Criterion("score_today", ("short",), 0.75, "a large gap leaves room for both gains", s.AGRICULTURE),
@@ -134,21 +134,21 @@ APPROACH = Approach(
         Criterion(
             "knowledge_source",
             ("input",),
-            -2.67,
+            -2.72,
             "there is nothing to look up: the input holds everything",
             s.DEVDAY,
         ),
         Criterion(
             "knowledge_source",
             ("rulebook",),
-            -0.74,
+            -0.76,
             "one rulebook needs no search machinery",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_source",
             ("documents",),
-            1.19,
+            1.21,
             "documents are searched, and the form of answers can be taught",
             s.AGRICULTURE,
         ),
@@ -162,7 +162,7 @@ APPROACH = Approach(
         Criterion(
             "knowledge_source",
             ("own_cases",),
-            0.89,
+            0.91,
             "past cases can be looked up and learned from",
             s.SK_TELECOM,
         ),
@@ -204,7 +204,7 @@ APPROACH = Approach(
             "the look-up half sees facts that change during the day",
             s.CHANGING_FACTS,
         ),
-        Criterion("knowledge_size", ("none",), -1.93, "there is nothing to look up", s.DEVDAY),
+        Criterion("knowledge_size", ("none",), -1.95, "there is nothing to look up", s.DEVDAY),
         Criterion(
             "knowledge_size",
             ("up_to_500_pages",),
@@ -215,14 +215,14 @@ APPROACH = Approach(
         Criterion(
             "knowledge_size",
             ("500_to_10000_pages",),
-            0.89,
+            0.90,
             "a large body of text is searched, not memorised",
             s.SOUDANI,
         ),
         Criterion(
             "knowledge_size",
             ("over_10000_pages",),
-            1.04,
+            1.05,
             "a large body of text is searched, not memorised; rare facts gain most",
             s.SOUDANI,
         ),
@@ -259,7 +259,7 @@ APPROACH = Approach(
         Criterion(
             "labelled_examples",
             ("n_10000_plus",),
-            1.75,
+            1.74,
             "ten thousand examples suffice to train answering from passages",
             s.RAFT,
         ),
@@ -317,9 +317,9 @@ APPROACH = Approach(
         ),
         Criterion("budget", ("under_10k",), -0.60, "the budget does not cover two systems", s.HUSAIN),
         Criterion("budget", ("over_200k",), 0.45, "the budget covers two systems", s.AMAZON_2026),
-        Criterion("stage", ("one_off",), -1.60, "a job that ends repays no training", s.OREILLY),
+        Criterion("stage", ("one_off",), -1.59, "a job that ends repays no training", s.OREILLY),
         Criterion(
-            "stage", ("moving",), -1.60, "a moving definition outdates every training run", s.MOVING_TARGET
+            "stage", ("moving",), -1.59, "a moving definition outdates every training run", s.MOVING_TARGET
         ),
         Criterion("stage", ("settled",), 0.32, "a settled definition lets training pay", s.HUSAIN),
         Criterion(

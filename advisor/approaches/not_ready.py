@@ -14,7 +14,7 @@ APPROACH = Approach(
         Criterion(
             "task_kind",
             ("not_language",),
-            6.96,
+            6.99,
             "tree models, optimisers, signal processing and rules do this better",
             s.TREES,
             "not_a_language_problem",
@@ -25,7 +25,7 @@ APPROACH = Approach(
         Criterion(
             "simpler_method",
             ("yes",),
-            4.71,
+            4.70,
             "exact inputs with a rule that can be written need no language model",
             s.HUYEN,
             "not_a_language_problem",
@@ -33,7 +33,7 @@ APPROACH = Approach(
         Criterion(
             "simpler_method",
             ("in_use",),
-            4.71,
+            4.70,
             "a simpler system already reaches the target",
             s.CHECKR,
             "not_a_language_problem",
@@ -44,7 +44,7 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("undefined",),
-            7.20,
+            7.19,
             "nobody can tell whether anything helped",
             s.HUSAIN,
             "no_measure",
@@ -52,13 +52,13 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("disagreement",),
-            7.20,
+            7.19,
             "where experts disagree there is nothing to aim at",
             s.OPENAI_RFT,
             "no_measure",
         ),
         Criterion(
-            "failure", ("cost",), -1.34, "a model that is right shows that the task can be done", s.DISTILLED
+            "failure", ("cost",), -1.37, "a model that is right shows that the task can be done", s.DISTILLED
         ),
         Criterion("score_today", ("met",), -0.90, "the target is reached", s.OREILLY),
         Criterion("score_today", ("near",), -0.90, "the target is in reach", s.OREILLY),
@@ -86,7 +86,7 @@ APPROACH = Approach(
         Criterion(
             "examples_fit",
             ("under_5",),
-            6.33,
+            6.34,
             "the examples show something else than what is wanted",
             s.DEVDAY,
             "wrong_data",

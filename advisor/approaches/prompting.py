@@ -9,7 +9,7 @@ APPROACH = Approach(
     name="prompting",
     title="prompting",
     what="A general model with instructions and examples in the prompt; nothing is trained.",
-    prior=0.60,
+    prior=0.61,
     criteria=(
         Criterion(
             "task_kind", ("answers",), -0.52, "instructions add no facts that the model lacks", s.DEVDAY
@@ -31,14 +31,14 @@ APPROACH = Approach(
         Criterion(
             "task_kind",
             ("open_ended",),
-            2.26,
+            2.27,
             "varied, open requests need a general model, not one bent to a single task",
             s.HUSAIN,
         ),
         Criterion(
             "task_kind",
             ("general_model",),
-            -1.74,
+            -1.75,
             "no instruction gives a model abilities that later systems can build on",
             s.EBAY_SWALLOW,
         ),
@@ -52,7 +52,7 @@ APPROACH = Approach(
         Criterion(
             "input_variety",
             ("new_forms",),
-            1.33,
+            1.34,
             "new kinds of input are met with a new example in the prompt",
             s.MOVING_TARGET,
         ),
@@ -92,7 +92,7 @@ APPROACH = Approach(
             "a prompt is the cheapest way to find out what is wanted",
             s.OREILLY,
         ),
-        Criterion("failure", ("facts",), -1.01, "no wording brings a missing fact", s.DEVDAY),
+        Criterion("failure", ("facts",), -1.03, "no wording brings a missing fact", s.DEVDAY),
         Criterion(
             "failure",
             ("form",),
@@ -100,11 +100,11 @@ APPROACH = Approach(
             "wrong form is first tackled with clearer instructions and examples",
             s.DEVDAY,
         ),
-        Criterion("failure", ("both",), -1.34, "no wording brings a missing fact", s.DEVDAY),
+        Criterion("failure", ("both",), -1.37, "no wording brings a missing fact", s.DEVDAY),
         Criterion(
-            "failure", ("cost",), -1.68, "the large prompted model is what costs too much", s.DISTILLED
+            "failure", ("cost",), -1.72, "the large prompted model is what costs too much", s.DISTILLED
         ),
-        Criterion("failure", ("none",), 3.36, "instructions already work; stop when they do", s.OREILLY),
+        Criterion("failure", ("none",), 3.43, "instructions already work; stop when they do", s.OREILLY),
         Criterion("score_today", ("met",), 3.01, "instructions alone already reach the target", s.OREILLY),
         Criterion(
             "score_today",
@@ -141,7 +141,7 @@ APPROACH = Approach(
         Criterion(
             "knowledge_source",
             ("rulebook",),
-            1.49,
+            1.51,
             "one rulebook fits in a cached prompt and is edited there",
             s.MANUS,
         ),
@@ -191,21 +191,21 @@ APPROACH = Approach(
         Criterion(
             "knowledge_size",
             ("up_to_500_pages",),
-            1.19,
+            1.20,
             "under 200,000 tokens the whole text fits in a cached prompt",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_size",
             ("500_to_10000_pages",),
-            -0.89,
+            -0.90,
             "the reference text does not fit in a prompt",
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
             "knowledge_size",
             ("over_10000_pages",),
-            -1.19,
+            -1.20,
             "the reference text does not fit in a prompt",
             s.ANTHROPIC_CONTEXT,
         ),
@@ -213,12 +213,12 @@ APPROACH = Approach(
         Criterion("may_be_shown", ("own_machines",), -0.45, "the best hosted models may not see it", s.OWN),
         Criterion("may_be_shown", ("no",), -1.50, "the prompt may not hold it", s.OWN),
         Criterion(
-            "labelled_examples", ("none",), 0.64, "without examples there is nothing to train on", s.LIU
+            "labelled_examples", ("none",), 0.63, "without examples there is nothing to train on", s.LIU
         ),
         Criterion(
             "labelled_examples",
             ("under_50",),
-            0.64,
+            0.63,
             "fewer than 50 examples serve best inside the prompt",
             s.LIU,
         ),
@@ -246,7 +246,7 @@ APPROACH = Approach(
         Criterion(
             "examples_fit",
             ("5_to_8",),
-            0.47,
+            0.48,
             "examples that reviewers reject were dropped for a prompt",
             s.CANVA,
         ),
@@ -291,11 +291,11 @@ APPROACH = Approach(
         Criterion(
             "budget", ("under_10k",), 0.60, "the budget covers little more than instructions", s.HUSAIN
         ),
-        Criterion("stage", ("one_off",), 2.41, "a job that ends repays no fixed effort", s.OREILLY),
+        Criterion("stage", ("one_off",), 2.39, "a job that ends repays no fixed effort", s.OREILLY),
         Criterion(
             "stage",
             ("moving",),
-            1.60,
+            1.59,
             "instructions follow a moving definition at the cost of an edit",
             s.MOVING_TARGET,
         ),

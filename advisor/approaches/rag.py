@@ -9,26 +9,26 @@ APPROACH = Approach(
     name="rag",
     title="retrieval (RAG)",
     what="Passages from the client's documents are looked up and put into the prompt.",
-    prior=0.31,
+    prior=0.30,
     criteria=(
         Criterion(
             "task_kind",
             ("classification",),
-            -1.39,
+            -1.40,
             "what decides stands in the input; looked-up passages can lower the score",
             s.CHECKR,
         ),
         Criterion(
             "task_kind",
             ("extraction",),
-            -1.04,
+            -1.05,
             "the fields stand in the input; there is little to look up",
             s.ANYSCALE,
         ),
         Criterion(
             "task_kind",
             ("answers",),
-            1.74,
+            1.75,
             "answering from documents is what retrieval was made for",
             s.OVADIA,
         ),
@@ -46,14 +46,14 @@ APPROACH = Approach(
         Criterion(
             "task_kind",
             ("general_model",),
-            -2.09,
+            -2.10,
             "looked-up passages do not change what the model itself can do",
             s.EBAY_SWALLOW,
         ),
         Criterion(
             "input_variety",
             ("new_forms",),
-            0.44,
+            0.45,
             "the nearest earlier case can be looked up as an example",
             s.ANTHROPIC_TICKETS,
         ),
@@ -87,20 +87,20 @@ APPROACH = Approach(
             s.HUSAIN,
         ),
         Criterion(
-            "failure", ("facts",), 3.36, "missing, stale or private facts are a matter of context", s.DEVDAY
+            "failure", ("facts",), 3.43, "missing, stale or private facts are a matter of context", s.DEVDAY
         ),
         Criterion(
             "failure",
             ("form",),
-            -3.36,
+            -3.43,
             "the facts were right: looking them up again repairs nothing",
             s.DEVDAY,
         ),
-        Criterion("failure", ("both",), 0.84, "half of the failures are missing facts", s.DEVDAY),
+        Criterion("failure", ("both",), 0.86, "half of the failures are missing facts", s.DEVDAY),
         Criterion(
-            "failure", ("cost",), -2.01, "looked-up passages make each request longer and dearer", s.NOVA
+            "failure", ("cost",), -2.06, "looked-up passages make each request longer and dearer", s.NOVA
         ),
-        Criterion("failure", ("none",), -1.34, "nothing fails for want of facts", s.OREILLY),
+        Criterion("failure", ("none",), -1.37, "nothing fails for want of facts", s.OREILLY),
         Criterion(
             "score_today", ("met",), -1.81, "the target is reached without looking anything up", s.OREILLY
         ),
@@ -115,7 +115,7 @@ APPROACH = Approach(
         Criterion(
             "knowledge_source",
             ("input",),
-            -2.97,
+            -3.02,
             "there is nothing to look up: the input holds everything",
             s.DEVDAY,
         ),
@@ -127,20 +127,20 @@ APPROACH = Approach(
             s.ANTHROPIC_CONTEXT,
         ),
         Criterion(
-            "knowledge_source", ("documents",), 1.78, "documents are searched, not memorised", s.OVADIA
+            "knowledge_source", ("documents",), 1.81, "documents are searched, not memorised", s.OVADIA
         ),
         Criterion(
             "knowledge_source",
             ("database",),
-            1.78,
+            1.81,
             "current values have to be looked up at the moment of asking",
             s.CHANGING_FACTS,
         ),
         Criterion(
-            "knowledge_source", ("own_cases",), 0.59, "the nearest past cases can be looked up", s.PERSONAL
+            "knowledge_source", ("own_cases",), 0.60, "the nearest past cases can be looked up", s.PERSONAL
         ),
         Criterion(
-            "knowledge_source", ("practice",), -1.19, "what nobody wrote down cannot be looked up", s.DEVDAY
+            "knowledge_source", ("practice",), -1.21, "what nobody wrote down cannot be looked up", s.DEVDAY
         ),
         Criterion(
             "knowledge_changes",
@@ -180,7 +180,7 @@ APPROACH = Approach(
             "only a look-up sees facts that change during the day",
             s.CHANGING_FACTS,
         ),
-        Criterion("knowledge_size", ("none",), -2.23, "there is nothing to look up", s.DEVDAY),
+        Criterion("knowledge_size", ("none",), -2.25, "there is nothing to look up", s.DEVDAY),
         Criterion(
             "knowledge_size",
             ("up_to_500_pages",),
@@ -191,14 +191,14 @@ APPROACH = Approach(
         Criterion(
             "knowledge_size",
             ("500_to_10000_pages",),
-            1.04,
+            1.05,
             "a large body of text is searched, not memorised",
             s.SOUDANI,
         ),
         Criterion(
             "knowledge_size",
             ("over_10000_pages",),
-            1.34,
+            1.35,
             "a large body of text is searched, not memorised; rare facts gain most",
             s.SOUDANI,
         ),

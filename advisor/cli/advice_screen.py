@@ -5,16 +5,24 @@ from __future__ import annotations
 from rich.console import Console
 from rich.markup import escape
 
+from advisor.advice.wording import FIRST, percent
 from advisor.engagement.records.advice import Cost, Flip, Range, Reason, Recommendation
 
 SHOWN = 5
+MISSING = {
+    "no_measure": "there is no agreed measure of success",
+    "no_data": "there are no examples of the wanted output",
+    "wrong_data": "the examples do not show the wanted output",
+    "not_a_language_problem": "this is not a problem for a language model",
+}
 
 
 def draw(console: Console, advice: Recommendation, *, following: str) -> None:
     """All of it, one block after the other."""
     console.print(f"[bold]{escape(advice.sentence)}[/bold]")
     if advice.not_ready_because:
-        console.print(f"Because: {advice.not_ready_because.replace('_', ' ')}.")
+        console.print(f"Because: {MISSING[advice.not_ready_because]}.")
+        console.print(f"First: {escape(FIRST[advice.not_ready_because])}")
     _why(console, advice)
     _runner_up(console, advice)
     _cost(console, advice.cost)
@@ -49,7 +57,9 @@ def _runner_up(console: Console, advice: Recommendation) -> None:
     names = [name.replace("_", " ") for name in (second.approach, *advice.tied_with)]
     word = f"a tie with {', '.join(dict.fromkeys(names))}" if advice.tied_with else f"runner-up {names[0]}"
     console.print(f"\n[bold]Margin[/bold]\n  {word}, {100 * margin:.0f} points behind")
-    shares = ", ".join(f"{one.approach.replace('_', ' ')} {one.probability:.0%}" for one in advice.ranking)
+    shares = ", ".join(
+        f"{one.approach.replace('_', ' ')} {percent(one.probability)}" for one in advice.ranking
+    )
     console.print(f"  {shares}")
 
 
@@ -100,6 +110,8 @@ def _unknown(console: Console, advice: Recommendation) -> None:
     for one in advice.find_out[:SHOWN]:
         could = ", ".join(name.replace("_", " ") for name in one.could_become)
         ending = f" (could become {could})" if could else ""
-        console.print(f"  {escape(one.question_text)}{ending}\n     {escape(one.why)}")
+        console.print(
+            f"  {escape(one.question_text)}{ending}\n     {escape(one.why)} Ask: {escape(one.who)}."
+        )
     if len(advice.find_out) > SHOWN:
         console.print(f"  and {len(advice.find_out) - SHOWN} more (--json lists them)")

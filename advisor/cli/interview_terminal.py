@@ -32,7 +32,7 @@ def interview(
             _ask(talk, saved.at)
         elif step.kind == "settled":
             _say(f"\n{provisional(talk.answers)}")
-            _say(f"None of the {len(talk.open())} open answers can change that by itself.")
+            _say(f"None of the {len(talk.remaining())} open answers can change that by itself.")
             _say("Enter = go on: it narrows technique and cost, s = stop and check, < = back, q = quit")
         elif step.kind == "check":
             _check(talk)

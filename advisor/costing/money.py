@@ -232,7 +232,7 @@ def _assumptions(
     ]
     if case.requests_per_month is None and case.approach != "not_ready":
         found.append(
-            "The monthly volume is unknown, so per_month is the price of 1,000 requests, without upkeep."
+            "The monthly volume is unknown: running costs are those of 1,000 requests, without upkeep."
         )
     if own_card(case) and case.requests_per_month is not None:
         found.append("One card runs all month; the low end counts busy hours only.")

@@ -108,7 +108,7 @@ class Interview:
         """Whether every core question has been answered, if only with unknown."""
         return all(self._settled(question) for question in visible(self.answers) if question.core)
 
-    def open(self) -> list[Open]:
+    def remaining(self) -> list[Open]:
         """Questions not yet settled, in the order in which they would be asked."""
         return [one for one in self._rank(self.answers) if not self._settled(by_id()[one.question])]
 
@@ -127,13 +127,13 @@ class Interview:
 
     def _idle(self) -> bool:
         """Whether no open answer could change the approach; asked only after the core questions."""
-        return self.core_is_settled() and not any(one.could_change for one in self.open())
+        return self.core_is_settled() and not any(one.could_change for one in self.remaining())
 
     def _next(self) -> Question | None:
         if self._stopped:
             return None
         core = (one for one in visible(self.answers) if one.core and not self._settled(one))
-        return next(core, None) or next((by_id()[one.question] for one in self.open()), None)
+        return next(core, None) or next((by_id()[one.question] for one in self.remaining()), None)
 
     def _take_offer(self, typed: str) -> Step:
         """Go on, or stop asking and check."""

@@ -168,7 +168,7 @@ def blank() -> str:
 
 def _form(question: Question) -> list[str]:
     lines = [
-        f"# {question.text}",
+        f"# {question.text}{' (core: answer this one first)' if question.core else ''}",
         f"# Why: {question.why}",
         f"# How to find out: {question.how_to_find_out}",
         f"# Ask: {question.who}",

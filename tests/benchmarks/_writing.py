@@ -17,11 +17,13 @@ def write_weights(factors: dict[str, float], priors: list[float]) -> None:
         published = _cases.published()[approach]["criteria"]
         numbers = [f"{weight * factors[question]:.2f}" for question, _, weight in published]
         path.write_text(
-            _with(path.read_text(encoding="utf-8"), f"{prior:.2f}", numbers, published), encoding="utf-8"
+            with_numbers(path.read_text(encoding="utf-8"), f"{prior:.2f}", numbers, published),
+            encoding="utf-8",
         )
 
 
-def _with(text: str, prior: str, numbers: list[str], published: list[list[object]]) -> str:
+def with_numbers(text: str, prior: str, numbers: list[str], published: list[list[object]]) -> str:
+    """The file's text with other weights and prior; refused where its criteria are not the published ones."""
     calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
     found = [node for node in calls if getattr(node.func, "id", "") == "Criterion"]
     found.sort(key=lambda node: node.lineno)

@@ -62,7 +62,7 @@ class FindOut(msgspec.Struct, frozen=True, kw_only=True):
     """Its wording."""
     why: str
     """How to find out and why it matters."""
-    who: str
+    who: str = ""
     """Role at the client that can answer."""
     could_become: list[Approach]
     """Approaches that some answer would lead to."""
@@ -232,9 +232,9 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """What it costs."""
     next_steps: list[str]
     """In order."""
-    options: list[Considered]
+    options: list[Considered] = []
     """Every approach and doing nothing, best first."""
-    roadmap: list[Iteration]
+    roadmap: list[Iteration] = []
     """Three to five iterations."""
     arms: list[str]
     """Arms that would test the advice."""
