@@ -151,7 +151,7 @@ APPROACH = Approach(
         Criterion(
             "score_today",
             ("far",),
-            1.20,
+            1.21,
             "prompted models far below the target were lifted over it by training",
             s.THUMBTACK,
         ),

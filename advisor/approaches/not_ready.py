@@ -25,7 +25,7 @@ APPROACH = Approach(
         Criterion(
             "simpler_method",
             ("yes",),
-            4.70,
+            4.69,
             "exact inputs with a rule that can be written need no language model",
             s.HUYEN,
             "not_a_language_problem",
@@ -33,7 +33,7 @@ APPROACH = Approach(
         Criterion(
             "simpler_method",
             ("in_use",),
-            4.70,
+            4.69,
             "a simpler system already reaches the target",
             s.CHECKR,
             "not_a_language_problem",

@@ -88,9 +88,9 @@ APPROACH = Approach(
         Criterion(
             "success_measure",
             ("undefined",),
-            0.48,
-            "a prompt is the cheapest way to find out what is wanted",
-            s.OREILLY,
+            -0.96,
+            "nobody can tell whether better instructions helped",
+            s.HUSAIN,
         ),
         Criterion("failure", ("facts",), -1.03, "no wording brings a missing fact", s.DEVDAY),
         Criterion(
@@ -109,7 +109,7 @@ APPROACH = Approach(
         Criterion(
             "score_today",
             ("near",),
-            1.20,
+            1.21,
             "at nine tenths of the target, labelling, training and hosting may not repay themselves",
             s.OREILLY,
         ),

@@ -87,4 +87,4 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     quantisation: Quantisation | None = None
     """Of frozen weights; None takes nf4 with double quantisation for QLoRA techniques, else none."""
     framework: str = ""
-    """Training framework where known: constants of its own for loss and up-casts; empty takes transformers."""
+    """Training framework where known, with its own loss and up-casts; empty takes transformers."""
