@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from advisor.costing import running
+from advisor.costing import measured, running
+from advisor.costing.cards import cards
 from advisor.costing.prices import find_card, hourly_price
-from advisor.costing.training import Parameters, cards
+from advisor.costing.training import Parameters
 from advisor.engagement.catalogue import find
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.advice import Range
+from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forecast import ArmForecast, Forecast
 from advisor.engagement.records.plan import Plan
@@ -60,11 +62,14 @@ class Ground(NamedTuple):
     """The listed card that the device is; None for a CPU or an unlisted card."""
     hourly_usd: float | None
     """Price of one hour, or None."""
+    measured: Calibration | None
+    """Speed as measured on this device; None where it was not."""
 
     @property
     def is_priced(self) -> bool:
         """Whether times can be estimated at all."""
-        return self.params_b is not None and (self.device == "cpu" or self.gpu is not None)
+        known = self.device == "cpu" or self.gpu is not None or self.measured is not None
+        return self.params_b is not None and known
 
 
 def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
@@ -85,7 +90,7 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
         seconds=total,
         cost_usd=_cost(total, ground.hourly_usd),
         hourly_usd=ground.hourly_usd,
-        assumptions=_assumptions(plan, lengths, ground),
+        assumptions=[*_assumptions(plan, lengths, ground), *_not_used(engagement.calibration(), ground)],
     )
 
 
@@ -106,6 +111,7 @@ def _ground(engagement: Engagement, plan: Plan, known: Shape, device: str) -> Gr
         device=device,
         gpu=card.gpu if card is not None and card.gpu in cards() else None,
         hourly_usd=price.usd if price else None,
+        measured=engagement.calibration_of(device),
     )
 
 
@@ -140,18 +146,22 @@ def _inputs(rows: Sequence[Example]) -> list[str]:
 def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
     """Rows, tokens and what they take; an arm without a model reads no tokens and takes a moment."""
     seeds = len(plan.seeds) if arm.method else 1
-    read = seeds * _predicted(arm, lengths) if arm.needs_model else 0
-    trained = seeds * _trained(plan, lengths) if arm.method else 0
+    read = _predicted(arm, lengths) if arm.needs_model else 0
+    trained = _trained(plan, lengths) if arm.method else 0
     sized = ground.is_priced and arm.needs_model
-    seconds = _seconds(arm, ground, read=read, trained=trained) if sized else None
+    predicting = _predicting_seconds(ground, read) if sized else None
+    training = _training_seconds(arm, plan, lengths, ground, trained) if sized else None
+    seconds = _sum(seeds * [predicting, training])
     return ArmForecast(
         name=arm.name,
         rows_train=len(lengths.train) if arm.method else 0,
         rows_predicted=seeds * len(lengths.judged),
-        tokens=read + trained,
+        tokens=seeds * (read + trained),
         truncated=_truncated(arm, plan, lengths, ground),
         memory_gib=_memory(arm, ground) if sized else None,
         seconds=seconds,
+        training_seconds=training,
+        predicting_seconds=predicting,
         cost_usd=_cost(seconds, ground.hourly_usd),
     )
 
@@ -182,19 +192,33 @@ def _truncated(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> int:
     return cut + sum(context is not None and lengths.prefix + row > context for row in lengths.judged)
 
 
-def _memory(arm: Arm, ground: Ground) -> Range:
+def _memory(arm: Arm, ground: Ground) -> Range | None:
     params_b, moved = ground.params_b or 0.0, _parameters(arm)
+    if ground.gpu is None and ground.device != "cpu":
+        return None
     if moved is not None:
         return running.training_memory_gib(params_b, parameters=moved, gpu=ground.gpu)
     return running.predicting_memory_gib(params_b, quantised=False, gpu=ground.gpu)
 
 
-def _seconds(arm: Arm, ground: Ground, *, read: int, trained: int) -> Range | None:
+def _predicting_seconds(ground: Ground, read: int) -> Range:
+    if ground.measured is not None:
+        return measured.predicting_seconds(ground.measured, ground.params_b or 0.0, read)
+    return running.predicting_seconds(ground.params_b or 0.0, read, gpu=ground.gpu)
+
+
+def _training_seconds(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground, trained: int) -> Range | None:
     params_b, moved = ground.params_b or 0.0, _parameters(arm)
-    reading = running.predicting_seconds(params_b, read, gpu=ground.gpu)
     if moved is None:
-        return reading
-    return _sum([reading, running.training_seconds(params_b, trained, parameters=moved, gpu=ground.gpu)])
+        return None
+    if ground.measured is not None:
+        return measured.training_seconds(ground.measured, params_b, trained, parameters=moved)
+    rows = min(plan.training.batch_size, max(1, len(lengths.train)))
+    # a batch holds the common beginning once
+    row = sum(lengths.train) / max(1, len(lengths.train)) + lengths.prefix / rows
+    return running.training_seconds(
+        params_b, trained, parameters=moved, gpu=ground.gpu, row_tokens=row, batch_size=rows
+    )
 
 
 def _parameters(arm: Arm) -> Parameters | None:
@@ -227,8 +251,19 @@ def _assumptions(plan: Plan, lengths: Lengths, ground: Ground) -> list[str]:
         told.append(f"the size of {plan.model} is not known: no time, memory or money is estimated")
     elif not ground.is_priced:
         told.append(f"{ground.device} is not a listed card: no time, memory or money is estimated")
+    elif ground.measured is not None:
+        day = ground.measured.date
+        told.append(f"speed measured on this machine on {day}; loading the model comes on top")
     else:
         told.append("times are first-order estimates with wide bands; loading the model comes on top")
     if ground.device == "cpu" and ground.hourly_usd is not None:
         told.append("a CPU has no list price here: the cheapest listed card stands in, as an upper bound")
     return told
+
+
+def _not_used(found: Calibration | None, ground: Ground) -> list[str]:
+    """A sentence where a speed was measured on something else."""
+    if found is None or ground.measured is not None:
+        return []
+    name = f"{found.processor}, {found.cores} cores" if found.device == "cpu" else found.device
+    return [f"the speed measured on {name} on {found.date} is not used: this is another device"]

@@ -8,12 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import msgspec
+
 from advisor.engagement import codec, digests
 from advisor.engagement.catalogue import find, items
 from advisor.engagement.errors import NotReady
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress, Progress
 from advisor.engagement.records.examples import Example
+from advisor.engagement.records.forecast import Expected
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate, Prediction, RunResult, RunSpec, Split
 from harness import arms, metrics
@@ -130,6 +133,7 @@ def run_arm(
     model: str | None,
     trained: ModelFolder | None,
     on_progress: OnProgress,
+    expected: Expected | None = None,
 ) -> RunResult:
     """Answer every item that has no row yet, then sum up; the stored result if it is there."""
     done = folder.result()
@@ -153,6 +157,7 @@ def run_arm(
     with folder.predictions_path.open("ab") as out:
         _answer_all(spec, data, prepared, finished, out, on_progress)
     result = sum_up(spec, data, folder, prepared=prepared, model=model, trained=trained)
+    result = msgspec.structs.replace(result, expected=expected)
     codec.write_json(folder.result_path, result)
     return result
 
@@ -248,6 +253,7 @@ def sum_up(
         tokens_out=sum(row.tokens_out for row in answered),
         peak_memory_gib=_peak_memory() if arm.needs_model else None,
         per_class=per_class(answered, spec.labels),
+        seconds=sum(row.seconds for row in rows),
     )
 
 

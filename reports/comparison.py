@@ -27,6 +27,7 @@ from .advised import (
 )
 from .cases import Case, cases
 from .charts import Chart, Kind, Spot, dot_plot
+from .expected import ExpectedRow, expected_rows
 from .measured import (
     EffortRow,
     QualityRow,
@@ -68,6 +69,8 @@ class View(NamedTuple):
     """What would change the decision, as measured."""
     flips: list[FlipRow]
     """Answers that would change the advice."""
+    expected: list[ExpectedRow]
+    """Time and memory of the trained arms: estimated, measured, our error."""
     compared_money: list[tuple[str, str, str]]
     """What, estimated, measured."""
     money: list[MoneyRow]
@@ -132,6 +135,7 @@ def view(
         effort=effort_rows(comparison),
         changes=_changes(comparison, verdict, gap),
         flips=flip_rows(advice) if advice else [],
+        expected=expected_rows(engagement, comparison),
         compared_money=money_compared(comparison, leading, advice),
         money=money_rows(advice) if advice else [],
         totals=money_totals(advice) if advice else [],

@@ -26,6 +26,8 @@ from .numbers import (
 )
 
 HASH_SHOWN = 16
+KEEPING_UP = ("upkeep", "retraining", "checking retrained models", "embedding of changes")
+"""Lines of the monthly bill that are not about answering requests."""
 WORDS = {"baseline": "the best prompting option"}
 
 
@@ -277,6 +279,7 @@ def _nothing_done(advice: Recommendation | None, metrics: int) -> QualityRow:
 
 
 def _running(advice: Recommendation, currency: str) -> str:
-    items = [item for item in advice.cost.items if item.period == "per_month" and item.name != "upkeep"]
+    monthly = [item for item in advice.cost.items if item.period == "per_month"]
+    items = [item for item in monthly if item.name not in KEEPING_UP]
     low, high = sum(item.low for item in items), sum(item.high for item in items)
     return f"{money(low, currency)} to {money(high, currency)} {running_period(advice)}" if items else ""

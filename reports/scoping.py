@@ -26,6 +26,15 @@ from .advised import (
 )
 from .charts import NARROW, Chart, Spot, dot_plot
 from .considered import ModelRow, OptionRow, model_rows, option_rows
+from .costed import (
+    alternative_rows,
+    break_even_rows,
+    first_year,
+    running,
+    swing_rows,
+    tornado,
+    what_moves,
+)
 from .numbers import count, percent, weeks
 
 LABELS = 232
@@ -65,6 +74,20 @@ class View(NamedTuple):
     """The bill."""
     break_even: str
     """Requests a month from which it is cheaper than prompting; empty where there is no such number."""
+    first_year: str
+    """What the first year costs, in a sentence; empty where the volume is not known."""
+    running: str
+    """Head of a column of running costs."""
+    alternatives: list[tuple[str, str, str]]
+    """Other ways to run it."""
+    break_evens: list[tuple[str, str, str, str, str]]
+    """Each approach against prompting, with bands."""
+    tornado: Chart | None
+    """What moves the bill; None where nothing does."""
+    swings: list[tuple[str, str, str, str, str]]
+    """The same in figures."""
+    moved: str
+    """What is moved: the first year or the set-up."""
     steps: list[roadmap.Step]
     """The iterations."""
     timeline: Chart | None
@@ -96,6 +119,13 @@ def view(advice: Recommendation) -> View:
         totals=money_totals(advice),
         money=money_rows(advice),
         break_even=count(pays) if pays else "",
+        first_year=first_year(advice),
+        running=running(advice),
+        alternatives=alternative_rows(advice),
+        break_evens=break_even_rows(advice),
+        tornado=tornado(advice.cost),
+        swings=swing_rows(advice.cost),
+        moved=what_moves(advice.cost),
         steps=roadmap.steps(advice.roadmap),
         timeline=roadmap.timeline(advice.roadmap),
         models=model_rows(advice.base_models),

@@ -227,7 +227,9 @@ def test_advice_asks_no_clock_no_dice_and_no_environment() -> None:
         for path in source.python_files("advisor"):
             if within(source.module_name(path), rooms):
                 for name, call in calls(path):
-                    if outside.match(name):
+                    # a generator with a seed of its own gives the same draws every time
+                    seeded = name == "random.Random" and call.args
+                    if outside.match(name) and not seeded:
                         yield f"{path}:{call.lineno}: {name}"
 
     complaints(impure())
@@ -313,6 +315,7 @@ LIGHT = {
     "advise a file": ["advise", "--answers", ENGAGEMENT + "-example/answers.toml", "--json"],
     "advise": ["advise", "-C", ENGAGEMENT + "-example", "--no-input"],
     "status": ["status", "-C", ENGAGEMENT + "-example"],
+    "doctor": ["doctor", "-C", ENGAGEMENT + "-example"],
     "report": ["report", "-C", ENGAGEMENT + "-example"],
     "explain": ["explain"],
     "explain a name": ["explain", "lora"],

@@ -19,6 +19,7 @@ from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import ModelFolder
 from advisor.engagement.progress import OnProgress, Progress
 from advisor.engagement.records.examples import Example
+from advisor.engagement.records.forecast import Expected
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import TrainingResult, TrainingSpec
 from trainers import methods
@@ -77,6 +78,7 @@ def train(
     train: Sequence[Example],
     validation: Sequence[Example],
     on_progress: OnProgress,
+    expected: Expected | None = None,
 ) -> TrainingResult:
     """Train, save, measure; the stored result if it is there.
 
@@ -95,6 +97,7 @@ def train(
     result = _fit(
         spec, folder, network, tokenizer, rows=rows, checks=checks, model=model, on_progress=on_progress
     )
+    result = msgspec.structs.replace(result, expected=expected)
     codec.write_json(folder.result_path, result)
     shutil.rmtree(folder.checkpoint_path, ignore_errors=True)
     return result

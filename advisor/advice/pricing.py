@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 
-from advisor.costing.money import Case, cost
-from advisor.engagement.records.advice import Approach, Cost, Range
+from advisor.costing.money import Case
+from advisor.engagement.records.advice import Approach, Range
 from advisor.engagement.records.answers import Answers
-from advisor.engagement.records.settings import Settings
 
 from .choosing import CARD_BY_HARDWARE, Choice, seen
 from .weighing import Fact
@@ -35,19 +33,12 @@ ROWS = {
 """A typical count within each option."""
 
 
-def price(
-    answers: Answers,
-    known: Mapping[str, Fact],
-    *,
-    approach: Approach,
-    choice: Choice,
-    size: float | None,
-    settings: Settings,
-    today: dt.date,
-) -> Cost:
-    """The bill of the recommended approach."""
+def workload(
+    answers: Answers, known: Mapping[str, Fact], *, approach: Approach, choice: Choice, size: float | None
+) -> Case:
+    """What is to be priced, of one approach."""
     tokens_in, tokens_out = tokens(answers, known)
-    case = Case(
+    return Case(
         approach=approach,
         parameters=choice.parameters or "none",
         params_b=size,
@@ -58,8 +49,19 @@ def price(
         tokens_out=tokens_out,
         training_rows=ROWS[seen(known, "labelled_examples") or "n_100_999"] or ROWS["n_100_999"],
         labels=_labels(known, trained=choice.parameters is not None),
+        fixed_text=min(answers.number("fixed_text") or 0.0, tokens_in),
+        latency=seen(known, "latency"),
+        knowledge_changes=seen(known, "knowledge_changes"),
+        knowledge_size=seen(known, "knowledge_size"),
+        sure_of_volume=_is_sure(answers, "requests_per_month"),
+        sure_of_tokens=_is_sure(answers, "tokens_in") and _is_sure(answers, "tokens_out"),
     )
-    return cost(case, settings, today=today)
+
+
+def _is_sure(answers: Answers, question: str) -> bool:
+    """Whether it was answered as known: an assumed number gets a band."""
+    answer = answers.by_question.get(question)
+    return answer is not None and answer.is_known and answer.certainty == "known"
 
 
 def tokens(answers: Answers, known: Mapping[str, Fact]) -> tuple[float, float]:

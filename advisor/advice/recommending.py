@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from advisor.engagement.records.advice import APPROACHES, Approach, Cost, Ranked, Recommendation
+from advisor.costing.money import Case, cost, in_detail
+from advisor.engagement.records.advice import APPROACHES, Approach, Ranked, Recommendation
 from advisor.engagement.records.answers import Answers
 from advisor.engagement.records.settings import Settings
 from advisor.questionnaire.criterion import Criterion, NotReadyBecause
@@ -13,7 +14,7 @@ from advisor.questionnaire.criterion import Criterion, NotReadyBecause
 from . import explaining, wording
 from .choosing import NOTHING, Choice, base_model_b, base_models, choose
 from .options import options
-from .pricing import price
+from .pricing import workload
 from .roadmap import roadmap
 from .weighing import Fact, all_approaches, all_techniques, facts, flattening, probabilities, spoken
 
@@ -30,7 +31,8 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
     ranking = rank(answers, tuned)
     approach, confidence = ranking[0].approach, ranking[0].probability
     choice = tuned if approach in TUNED else NOTHING
-    bills = {name: _bill(name, answers, tuned, settings, today) for name in APPROACHES}
+    cases = {name: _case(name, answers, tuned) for name in APPROACHES}
+    bills = {name: cost(cases[name], settings, today=today) for name in APPROACHES}
     because = _not_ready_because(answers) if approach == "not_ready" else None
     size = _size(approach, choice, known)
     models = base_models(size, known)
@@ -54,7 +56,7 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
         flips=explaining.flips(answers),
         find_out=unknown,
         risks=wording.risks(approach, choice, answers, models=models, bill=bills[approach]),
-        cost=bills[approach],
+        cost=in_detail(bills[approach], cases[approach], list(cases.values()), settings),
         next_steps=wording.next_steps(approach, choice, unknown, because),
         options=options(answers, ranking, bills),
         roadmap=roadmap(approach, choice, known),
@@ -68,11 +70,11 @@ def _size(approach: Approach, choice: Choice, known: Mapping[str, Fact]) -> floa
     return base_model_b(known, choice) if approach != "not_ready" else None
 
 
-def _bill(approach: Approach, answers: Answers, tuned: Choice, settings: Settings, today: dt.date) -> Cost:
+def _case(approach: Approach, answers: Answers, tuned: Choice) -> Case:
     known = facts(answers)
     choice = tuned if approach in TUNED else NOTHING
     size = _size(approach, choice, known)
-    return price(answers, known, approach=approach, choice=choice, size=size, settings=settings, today=today)
+    return workload(answers, known, approach=approach, choice=choice, size=size)
 
 
 def rank(answers: Answers, tuned: Choice) -> list[Ranked]:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from advisor.advice.wording import FIRST, percent
-from advisor.engagement.records.advice import Cost, Flip, Range, Reason, Recommendation
+from advisor.engagement.records.advice import BreakEven, Cost, Flip, Range, Reason, Recommendation
 
 SHOWN = 5
 MISSING = {
@@ -25,7 +25,7 @@ def draw(console: Console, advice: Recommendation, *, following: str) -> None:
         console.print(f"First: {escape(FIRST[advice.not_ready_because])}")
     _why(console, advice)
     _runner_up(console, advice)
-    _cost(console, advice.cost)
+    _cost(console, advice)
     _flips(console, advice.flips)
     _unknown(console, advice)
     if advice.base_models:
@@ -63,14 +63,18 @@ def _runner_up(console: Console, advice: Recommendation) -> None:
     console.print(f"  {shares}")
 
 
-def _cost(console: Console, cost: Cost) -> None:
+def _cost(console: Console, advice: Recommendation) -> None:
+    cost = advice.cost
     console.print("\n[bold]Cost[/bold]")
     per = "per 1,000 requests" if any("1,000 requests" in one for one in cost.assumptions) else "per month"
     console.print(f"  once       {money(cost.currency, cost.one_off)}")
     console.print(f"  {per:<9}  {money(cost.currency, cost.per_month)}")
-    if cost.break_even_requests_per_month is not None:
-        volume = f"{cost.break_even_requests_per_month:,.0f} requests a month"
-        console.print(f"  cheaper than prompting a hosted model from {volume}")
+    for other in cost.alternatives:
+        console.print(f"  or {money(cost.currency, other.per_month)} {per}: {escape(other.name)}")
+    if cost.first_year is not None:
+        console.print(f"  first year {money(cost.currency, cost.first_year)} (8 of 10 draws)")
+    _break_even(console, advice)
+    _moved_by(console, cost)
     for item in cost.items:
         dated = f", {item.as_of}" if item.as_of else ""
         plural = "" if item.quantity == 1 or item.unit.endswith("s") else "s"
@@ -78,6 +82,31 @@ def _cost(console: Console, cost: Cost) -> None:
         console.print(f"  - {item.name}: {priced} ({escape(item.source)}{dated})")
     for sentence in cost.assumptions:
         console.print(f"  - {escape(sentence)}")
+
+
+def _break_even(console: Console, advice: Recommendation) -> None:
+    """The volume of the recommended approach with its band, against prompting and cheaper prompting."""
+    for one in advice.cost.break_even:
+        if one.approach == advice.approach and one.running_only and one.low is not None:
+            console.print(f"  cheaper than {escape(one.against)} from {_volume(one)}")
+
+
+def _volume(one: BreakEven) -> str:
+    """`176,000 requests a month (100,000-340,000)`; a missing end is `no volume`."""
+    low, likely, high = (
+        "no volume" if end is None else two_digits(end) for end in (one.low, one.likely, one.high)
+    )
+    return f"{likely} requests a month ({low}-{high})"
+
+
+def _moved_by(console: Console, cost: Cost) -> None:
+    """The two inputs that move the bill most."""
+    if not cost.tornado:
+        return
+    named = "; ".join(
+        f"{swing.input} ({two_digits(swing.low)}-{two_digits(swing.high)})" for swing in cost.tornado[:2]
+    )
+    console.print(f"  moved most by {escape(named)}")
 
 
 def money(currency: str, band: Range) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from advisor.engagement import codec, digests
+from advisor.engagement import machine as present
 from advisor.engagement.catalogue import find
 from advisor.engagement.errors import PlanError
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.comparison import Comparison, Verdict
+from advisor.engagement.records.forecast import ArmForecast, Expected
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Machine, RunSpec, TrainingSpec
 
@@ -46,6 +47,7 @@ class Work:
         self.engagement = engagement
         self.plan = plan
         self.on_progress = on_progress
+        self.expected: dict[str, ArmForecast] = {}
         self.data: ArmData = arm_data(engagement, plan)
         self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
         _refuse_wrong_task(self.arms, self.data.task)
@@ -117,6 +119,7 @@ class Work:
             train=self.data.train,
             validation=self.data.validation,
             on_progress=self.on_progress,
+            expected=self._expected(job),
         )
 
     def run(self, job: Job) -> None:
@@ -132,7 +135,18 @@ class Work:
             model=model,
             trained=self.trained(job),
             on_progress=self.on_progress,
+            expected=self._expected(job),
         )
+
+    def _expected(self, job: Job) -> Expected | None:
+        """What the forecast says of this job, to be kept beside what it took."""
+        arm = self.expected.get(job.arm)
+        if arm is None:
+            return None
+        seconds = arm.training_seconds if job.kind == "train" else arm.predicting_seconds
+        # the forecast has one figure for memory, that of the dearer job
+        dearer = (job.kind == "train") == bool(self.arms[job.arm].method)
+        return Expected(seconds=seconds, memory_gib=arm.memory_gib if dearer else None)
 
     def folders(self) -> list[RunFolder]:
         """The run folders of this plan, in plan order."""
@@ -143,10 +157,13 @@ def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
     """Run every job that is not done, then compare and judge."""
     from harness.comparing import compare as compare_runs
     from harness.executors.local import execute
+    from harness.forecasting import forecast
     from harness.judging import judge
 
-    execute(work.jobs(), {"train": work.train, "run": work.run})
     engagement = work.engagement
+    foreseen = forecast(engagement, work.plan, device=machine.device)
+    work.expected = {arm.name: arm for arm in foreseen.arms}
+    execute(work.jobs(), {"train": work.train, "run": work.run})
     price = _hourly_price(engagement, machine)
     comparison = compare_runs(
         engagement,
@@ -162,15 +179,21 @@ def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
 
 
 def prepare_machine(engagement: Engagement) -> Machine:
-    """Probe the machine once per engagement: a resumed run computes with the same number of threads."""
+    """Probe the machine once per engagement: a resumed run computes with the same number of threads.
+
+    Where its speed was measured, with as many threads as then.
+    """
     from trainers.language.loading import device_name
     from trainers.language.threads import choose_threads, set_threads
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    cores = present.cores()
     device = device_name()
     known = engagement.machine()
     if known is None or (known.device, known.cores) != (device, cores):
-        known = Machine(device=device, cores=cores, threads=choose_threads())
+        measured = engagement.calibration_of(device)
+        known = Machine(
+            device=device, cores=cores, threads=measured.threads if measured else choose_threads()
+        )
         codec.write_json(engagement.machine_path, known)
     set_threads(known.threads)
     return known

@@ -30,8 +30,10 @@ COMMANDS = {
     "plan": "Show what compare would run, and what it would take",
     "compare": "Train and evaluate every arm of the plan, then give the verdict",
     "report": "Write one HTML file for the client",
+    "estimate": "Estimate memory, speed and cost of one fine-tune",
     "demo": "Run all of the above on a bundled engagement, offline, on a CPU",
     "status": "Say where the engagement stands and what comes next",
+    "doctor": "Check this machine, this installation and this engagement",
     "explain": "Explain a technique, question, metric or term",
 }
 

@@ -29,6 +29,21 @@ class HourlyPrice(NamedTuple):
     """Date as far as it is known; empty for a price the engagement sets."""
 
 
+class GpuOffer(msgspec.Struct, frozen=True, kw_only=True):
+    """One hour of one card at one cloud, on demand."""
+
+    cloud: str
+    """Who rents it out."""
+    gpus: int
+    """Cards in the machine whose price was divided."""
+    usd_per_hour: float
+    """USD per card and hour."""
+    as_of: str
+    """Date as far as it is known."""
+    source: str
+    """Who says so."""
+
+
 class GpuPrice(msgspec.Struct, frozen=True, kw_only=True):
     """On-demand offers for one card."""
 
@@ -38,37 +53,36 @@ class GpuPrice(msgspec.Struct, frozen=True, kw_only=True):
     """Memory as the vendor counts it."""
     words: list[str]
     """Words of a device name that mean this card."""
-    low: float
-    """Cheapest offer, USD per hour."""
-    likely: float
-    """Median over clouds."""
-    high: float
-    """Dearest offer."""
-    offers: int
-    """How many offers."""
-    as_of: str
-    """Date of the oldest offer counted."""
-    source: str
-    """Who says so."""
+    offers: list[GpuOffer]
+    """At least one; spot, reserved and undated offers are left out where there is a better one."""
 
+    @property
+    def low(self) -> float:
+        """Cheapest offer, USD per hour."""
+        return min(offer.usd_per_hour for offer in self.offers)
 
-class TokenPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """List price of one hosted model."""
+    @property
+    def likely(self) -> float:
+        """Median over clouds of each cloud's median, so that a cloud with many sizes counts once."""
+        by_cloud: dict[str, list[float]] = {}
+        for offer in self.offers:
+            by_cloud.setdefault(offer.cloud, []).append(offer.usd_per_hour)
+        return median(median(each) for each in by_cloud.values())
 
-    provider: str
-    """Who sells it."""
-    model: str
-    """Its name there."""
-    size: str
-    """small, medium or large among hosted models."""
-    usd_per_million_tokens_in: float
-    """Input, not cached."""
-    usd_per_million_tokens_out: float
-    """Output."""
-    as_of: str
-    """Date."""
-    source: str
-    """Who says so."""
+    @property
+    def high(self) -> float:
+        """Dearest offer."""
+        return max(offer.usd_per_hour for offer in self.offers)
+
+    @property
+    def as_of(self) -> str:
+        """Date of the oldest offer counted."""
+        return min(offer.as_of for offer in self.offers)
+
+    @property
+    def source(self) -> str:
+        """Everybody who says so."""
+        return "; ".join(sorted({offer.source for offer in self.offers}))
 
 
 class TrainingPrice(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +130,6 @@ class PriceTable(msgspec.Struct, frozen=True, kw_only=True):
 
     gpu_usd_per_hour: list[GpuPrice]
     """Cards for rent."""
-    hosted_tokens: list[TokenPrice]
-    """Models by the token."""
     hosted_training: list[TrainingPrice]
     """Training as a service."""
     flat: list[FlatPrice]
@@ -167,35 +179,29 @@ def find_card(device_name: str) -> GpuPrice | None:
 def gpu_hour(gpu: str, prices: Prices) -> Priced:
     """One hour of a listed card, by its name in the table."""
     if prices.gpu_usd_per_hour is not None:
-        return _own(prices.gpu_usd_per_hour, prices)
+        return own_price(prices.gpu_usd_per_hour, prices)
     card = next(card for card in price_table().gpu_usd_per_hour if card.gpu == gpu)
     band = Range(low=card.low, likely=card.likely, high=card.high)
-    return Priced(band, f"{card.gpu}, {card.offers} offers: {card.source}", card.as_of)
+    return Priced(band, f"{card.gpu}, {len(card.offers)} offers: {card.source}", card.as_of)
 
 
 def flat(name: str, prices: Prices) -> Priced:
     """A price of the flat table, or the engagement's own."""
-    own = {"engineer_day": prices.engineer_usd_per_day, "label": prices.label_usd_per_example}.get(name)
+    own = {
+        "engineer_day": prices.engineer_usd_per_day,
+        "label": prices.label_usd_per_example,
+        "vector_store_month": prices.vector_store_usd_per_month,
+    }.get(name)
     if own is not None:
-        return _own(own, prices)
+        return own_price(own, prices)
     row = next(row for row in price_table().flat if row.id == name)
     return Priced(Range(low=row.low, likely=row.likely, high=row.high), row.source, row.as_of)
 
 
-def request_price(sizes: tuple[str, ...], tokens_in: float, tokens_out: float) -> Priced:
-    """One request at list prices of the hosted models of these sizes: cheapest, median, dearest."""
-    rows = [row for row in price_table().hosted_tokens if row.size in sizes]
-    each = [
-        (row.usd_per_million_tokens_in * tokens_in + row.usd_per_million_tokens_out * tokens_out) / 1e6
-        for row in rows
-    ]
-    names = ", ".join(row.model for row in rows)
-    band = Range(low=min(each), likely=median(each), high=max(each))
-    return Priced(band, f"{rows[0].source}: {names}", min(row.as_of for row in rows))
-
-
-def training_tokens_price() -> Priced:
-    """A million training tokens at a provider, over all listed offers."""
+def training_tokens_price(prices: Prices) -> Priced:
+    """A million training tokens at a provider, over all listed offers, or the engagement's own."""
+    if prices.training_usd_per_million_tokens is not None:
+        return own_price(prices.training_usd_per_million_tokens, prices)
     rows = price_table().hosted_training
     band = Range(
         low=min(row.low for row in rows),
@@ -217,5 +223,6 @@ def age_note(as_of: str, today: dt.date) -> str | None:
     return f"{days} days old" if days > STALE_DAYS else None
 
 
-def _own(usd: float, prices: Prices) -> Priced:
+def own_price(usd: float, prices: Prices) -> Priced:
+    """A price that the engagement sets: no band, and its own source."""
     return Priced(Range(low=usd, likely=usd, high=usd), prices.source or "engagement.toml", "")

@@ -6,14 +6,17 @@ import re
 
 from advisor.engagement.records.advice import Range
 
+from .cards import cards
 from .models import model_table
+from .setup import Setup
+from .shapes import from_params
+from .speed import hours
 from .training import (
     BYTES_PER_PARAMETER,
     FLOPS_PER_TOKEN,
     UTILISATION,
     WORKSPACE_GIB,
     Parameters,
-    cards,
     peak_memory_gib,
 )
 
@@ -30,10 +33,33 @@ SCORING_UTILISATION = Range(low=0.02, likely=0.10, high=0.30)
 """Share of a card's peak that forward passes over short prompts reach: assumption."""
 
 
-def training_seconds(params_b: float, tokens: float, *, parameters: Parameters, gpu: str | None) -> Range:
-    """Seconds of the optimizer steps: FLOPs per token x parameters x tokens / speed; no gpu is a CPU."""
-    flops = FLOPS_PER_TOKEN[parameters] * params_b * 1e9 * tokens
-    return _seconds(flops, _reached(gpu, UTILISATION))
+def training_seconds(
+    params_b: float,
+    tokens: float,
+    *,
+    parameters: Parameters,
+    gpu: str | None,
+    row_tokens: float | None = None,
+    batch_size: int = 1,
+) -> Range:
+    """Seconds of the optimizer steps; no gpu is a CPU.
+
+    On a card with the length of a row known, from the speed model, activations kept; else FLOPs per token x
+    parameters x tokens / speed.
+    """
+    if gpu is None or row_tokens is None:
+        flops = FLOPS_PER_TOKEN[parameters] * params_b * 1e9 * tokens
+        return _seconds(flops, _reached(gpu, UTILISATION))
+    setup = Setup(
+        shape=from_params(params_b),
+        technique=parameters,
+        gpu=gpu,
+        seq_len=max(1, round(row_tokens)),
+        batch_size=batch_size,
+        checkpointing=False,
+    )
+    took = hours(setup, tokens)
+    return Range(low=3600 * took.low, likely=3600 * took.likely, high=3600 * took.high)
 
 
 def predicting_seconds(params_b: float, tokens: float, *, gpu: str | None) -> Range:

@@ -20,6 +20,7 @@ Attention = Literal["sdpa", "flash", "eager"]
 Loss = Literal["plain", "chunked", "fused"]
 Optimizer = Literal["adamw", "adamw8bit", "paged_adamw", "paged_adamw8bit", "sgd"]
 Dtype = Literal["bf16", "fp16", "fp32"]
+Offload = Literal["none", "activations", "optimizer", "all"]
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """Width of one head."""
     tied: bool = False
     """Whether embedding and head are one matrix."""
+    gated: bool = True
+    """Whether the feed-forward layer has a gate (three matrices), or two matrices."""
     experts: int = 0
     """Experts per layer; 0 for a dense model."""
     experts_active: int = 0
@@ -88,3 +91,11 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     """Of frozen weights; None takes nf4 with double quantisation for QLoRA techniques, else none."""
     framework: str = ""
     """Training framework where known, with its own loss and up-casts; empty takes transformers."""
+    master_fp32: bool | None = None
+    """Whether trained weights are held in 32 bits; None: under FSDP, as accelerate's mixed precision does."""
+    offload: Offload = "none"
+    """What waits in the machine's own memory."""
+    fused_backward: bool = False
+    """Whether the optimizer steps inside the backward pass, so that gradients are never held all at once."""
+    length_is_cap: bool = False
+    """Whether `seq_len` is a cap that rows, padded to the longest of their batch, may stay below."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Literal
-
-import msgspec
 
 from advisor.engagement.records.advice import Range
 
-from .prices import TABLES
+from .cards import cards as cards
+from .memory.estimating import estimate as memory
+from .setup import Setup
+from .shapes import from_params
+from .speed import hours
 
 Parameters = Literal["full", "lora", "qlora"]
 
@@ -18,6 +19,9 @@ FLOPS_PER_TOKEN = {"full": 6.0, "lora": 4.0, "qlora": 4.0}
 
 UTILISATION = Range(low=0.10, likely=0.30, high=0.45)
 """Share of the card's peak that training reaches; published runs lie at 22-51 %, short rows at 10-20 %."""
+
+MICRO_BATCH = 8
+"""Rows of one pass where nobody has said: assumption."""
 
 BYTES_PER_PARAMETER = {
     # bf16 weights, fp32 gradients and AdamW states under mixed precision (arXiv 1910.02054); 10 in pure bf16
@@ -31,37 +35,26 @@ WORKSPACE_GIB = Range(low=1.0, likely=3.0, high=8.0)
 """Activations, logits and buffers of a few thousand tokens at a time, with checkpointing."""
 
 
-class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """What a graphics card can hold and do."""
+def training_hours(
+    params_b: float, tokens: float, *, parameters: Parameters, gpu: str, row_tokens: float | None = None
+) -> Range:
+    """Hours on one card, loading and evaluation not counted.
 
-    gpu: str
-    """Name, as in the prices."""
-    memory_gb: int
-    """Memory as the vendor counts it."""
-    peak_tflops: float
-    """Dense 16-bit matrix peak, vendor's data sheet."""
-
-
-class CardTable(msgspec.Struct, frozen=True, kw_only=True):
-    """All of `gpus.json`."""
-
-    gpus: list[Card]
-    """Cards."""
-
-
-@cache
-def cards() -> dict[str, Card]:
-    """Known cards by name."""
-    table = msgspec.json.decode((TABLES / "gpus.json").read_bytes(), type=CardTable)
-    return {card.gpu: card for card in table.gpus}
-
-
-def training_hours(params_b: float, tokens: float, *, parameters: Parameters, gpu: str) -> Range:
-    """Hours on one card: FLOPs per token x parameters x tokens / (peak x utilisation).
-
-    6N FLOPs per token for full training, 4N where the base weights are frozen (arXiv 2001.08361); the band is
-    that of the utilisation. Loading and evaluation come on top.
+    With the length of a row, from the speed model in micro-batches of `MICRO_BATCH` rows, recomputing
+    activations. Without it FLOPs per token x parameters x tokens / (peak x utilisation): 6N FLOPs for full
+    training, 4N where the base weights are frozen (arXiv 2001.08361); the band is that of the utilisation.
     """
+    if row_tokens is not None:
+        return hours(
+            Setup(
+                shape=from_params(params_b),
+                technique=parameters,
+                gpu=gpu,
+                seq_len=max(1, round(row_tokens)),
+                batch_size=MICRO_BATCH,
+            ),
+            tokens,
+        )
     flops = FLOPS_PER_TOKEN[parameters] * params_b * 1e9 * tokens
     full_speed = flops / (cards()[gpu].peak_tflops * 1e12) / 3600
     return Range(
@@ -71,19 +64,17 @@ def training_hours(params_b: float, tokens: float, *, parameters: Parameters, gp
     )
 
 
-def peak_memory_gib(params_b: float, *, parameters: Parameters) -> Range:
-    """Peak allocated memory: bytes per parameter x parameters, plus a workspace for short rows.
+def peak_memory_gib(
+    params_b: float, *, parameters: Parameters, seq_len: int = 1024, batch_size: int = 1
+) -> Range:
+    """Peak allocated memory of one card in GiB, by the memory model for a model of usual sizes.
 
-    Bytes per parameter from arXiv 1910.02054 (full) and 2305.14314 (4-bit); length, batch and vocabulary move
-    the workspace, so the band is wide.
+    Rows of `seq_len` tokens, `batch_size` at a time, with checkpointing; sizes are guessed from the number of
+    parameters, so the band is wide.
     """
-    weights = params_b * 1e9 / 2**30
-    each = BYTES_PER_PARAMETER[parameters]
-    return Range(
-        low=each.low * weights + WORKSPACE_GIB.low,
-        likely=each.likely * weights + WORKSPACE_GIB.likely,
-        high=each.high * weights + WORKSPACE_GIB.high,
-    )
+    shape = from_params(params_b)
+    setup = Setup(shape=shape, technique=parameters, seq_len=seq_len, batch_size=batch_size)
+    return memory(setup).allocated
 
 
 def serving_seconds(params_b: float, *, tokens_in: float, tokens_out: float, gpu: str) -> Range:

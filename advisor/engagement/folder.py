@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from advisor.engagement import codec, digests
+from advisor.engagement import codec, digests, machine
 from advisor.engagement.errors import Busy, FileError, NotReady
 from advisor.engagement.records.advice import Recommendation
+from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.examples import Example, Intake, Preference, Profile, Splits
 from advisor.engagement.records.plan import Plan
@@ -134,6 +135,11 @@ class Engagement:
         return self.root / "runs" / "machine.json"
 
     @property
+    def calibration_path(self) -> Path:
+        """How fast a machine is, measured."""
+        return self.root / "calibration.json"
+
+    @property
     def report_path(self) -> Path:
         """The one HTML file."""
         return self.root / "report" / "report.html"
@@ -188,6 +194,18 @@ class Engagement:
     def machine(self) -> Machine | None:
         """Where the runs happen, or None before the first."""
         return _optional(self.machine_path, Machine)
+
+    def calibration(self) -> Calibration | None:
+        """The measured speed of a machine, or None where none was measured."""
+        return _optional(self.calibration_path, Calibration)
+
+    def calibration_of(self, device: str) -> Calibration | None:
+        """The measured speed if it is this device's; CPUs differ by the processor's name and cores."""
+        found = self.calibration()
+        if found is None or found.device != device:
+            return None
+        same = (found.processor, found.cores) == (machine.processor(), machine.cores())
+        return found if device != "cpu" or same else None
 
     def intake(self) -> Intake | None:
         """What `check` said, or None."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -67,6 +68,18 @@ def test_the_screen_gives_the_decision_first_then_reasons_cost_flips_and_the_nex
     parts = ["Fine-tune", "Why", "Margin", "Cost", "What would change it", "Find out", "next: "]
     places = [out.index(part) for part in parts]
     assert places == sorted(places)
+
+
+def test_the_screen_shows_the_first_year_the_volume_from_which_it_pays_and_what_moves_it(
+    nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = ("--set", "requests_per_month=400000", "--set", "data_leaves=anywhere")
+    assert advise("--answers", str(DEMO), "--no-input", *outside) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert any(line.startswith("first year USD") and "8 of 10 draws" in line for line in lines)
+    assert any(re.match(r"cheaper than prompting .* from [\d,]+ requests a month \(", line) for line in lines)
+    [moved] = [line for line in lines if line.startswith("moved most by")]
+    assert moved.count(";") == 1
 
 
 def test_what_if_says_now_and_then_and_saves_nothing(

@@ -7,9 +7,10 @@ import re
 
 import pytest
 
+from advisor.costing.hosted import Tokens, hosted_table, request_price
 from advisor.costing.models import model_table, near
 from advisor.costing.money import Case, cost
-from advisor.costing.prices import age_note, find_card, hourly_price, price_table, request_price
+from advisor.costing.prices import age_note, find_card, hourly_price, price_table
 from advisor.costing.training import cards, peak_memory_gib, serving_seconds, training_hours
 from advisor.engagement.records.advice import Range
 from advisor.engagement.records.settings import Currency, Prices, Settings
@@ -35,10 +36,18 @@ def test_every_listed_price_has_a_source_a_date_and_a_band() -> None:
     for row in [*table.gpu_usd_per_hour, *table.hosted_training, *table.flat]:
         assert row.low <= row.likely <= row.high, row
         assert row.source
-    for dated in [*table.gpu_usd_per_hour, *table.hosted_tokens, *table.hosted_training]:
+    offers = [offer for card in table.gpu_usd_per_hour for offer in card.offers]
+    for dated in [*offers, *table.hosted_training, hosted_table()]:
         assert re.fullmatch(r"\d{4}(-\d\d)?(-\d\d)?", dated.as_of), dated
     assert all(row.as_of or "assumption" in row.source for row in table.flat)
-    assert {row.size for row in table.hosted_tokens} == {"small", "medium", "large"}
+    assert all(offer.cloud and offer.source and offer.usd_per_hour > 0 for offer in offers)
+
+
+def test_a_card_costs_what_the_median_cloud_asks_however_many_sizes_one_of_them_lists() -> None:
+    card = next(card for card in price_table().gpu_usd_per_hour if card.gpu == "L4")
+    assert {offer.cloud for offer in card.offers} == {"AWS", "RunPod"}
+    # AWS asks 0.8048 and 1.1504, RunPod 0.49: the median of 0.9776 and 0.49
+    assert (card.low, card.likely, card.high) == (0.49, pytest.approx(0.7338), 1.1504)
 
 
 def test_openai_training_is_not_priced() -> None:
@@ -102,9 +111,12 @@ def test_break_even_is_where_the_card_costs_what_hosted_requests_cost() -> None:
     bill = cost(TUNED, Settings(title=""), today=TODAY)
     volume = bill.break_even_requests_per_month
     assert volume is not None
-    fixed = 730 * next(card.likely for card in price_table().gpu_usd_per_hour if card.gpu == "L4") + 350
-    each = request_price(("medium", "large"), 500, 10).range.likely
-    assert volume == pytest.approx(fixed / each, abs=500)
+    running = [item for item in bill.items if item.period == "per_month"]
+    upkeep = next(item for item in bill.items if item.name == "upkeep")
+    # the card, retraining and checking; of upkeep the half day that prompting does not need
+    fixed = sum(item.likely for item in running) - upkeep.likely / 2
+    each = request_price(Tokens(500, 0, 10), Prices()).range.likely
+    assert volume == pytest.approx(fixed / each, rel=0.005)
     assert cost(PROMPTED, Settings(title=""), today=TODAY).break_even_requests_per_month is None
     in_house = cost(TUNED._replace(in_house=True), Settings(title=""), today=TODAY)
     assert in_house.break_even_requests_per_month is None

@@ -99,7 +99,8 @@ def test_the_roadmap_shows_weeks_work_gates_and_ways_out(tmp_path: Path) -> None
 
 def test_each_bar_of_the_timeline_begins_where_the_one_before_ends(tmp_path: Path) -> None:
     advice, _, text = told(made.scoping(tmp_path / "acme"))
-    bars = re.findall(r'<rect class="bar" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', text)
+    timeline = text[text.index('id="timeline-title"') :].split("</svg>")[0]
+    bars = re.findall(r'<rect class="bar" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', timeline)
     assert len(bars) == len(advice.roadmap)
     ends = [float(x) + float(width) for x, width in bars]
     assert [float(x) for x, _ in bars][1:] == pytest.approx(ends[:-1], abs=0.2)

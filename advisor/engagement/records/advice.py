@@ -106,6 +106,57 @@ class CostItem(msgspec.Struct, frozen=True, kw_only=True):
     """Upper end."""
 
 
+class BreakEven(msgspec.Struct, frozen=True, kw_only=True):
+    """The volume from which one approach is cheaper than prompting; each end is None where no volume is."""
+
+    approach: Approach
+    """Which one."""
+    against: str
+    """What it is compared with, in words."""
+    running_only: bool
+    """True: monthly costs alone. False: set-up counts too, spread over the first twelve months."""
+    low: float | None
+    """Requests a month; in one of ten draws of all uncertain inputs it pays from fewer."""
+    likely: float | None
+    """With every input at its best guess."""
+    high: float | None
+    """In nine of ten draws it pays from this or fewer."""
+    reason: str = ""
+    """Why an end is missing, in a sentence; empty where none is."""
+
+
+class Swing(msgspec.Struct, frozen=True, kw_only=True):
+    """What one uncertain input does to the bill while all others stay at their best guess."""
+
+    input: str
+    """What is uncertain."""
+    unit: str
+    """Of its values."""
+    input_low: float
+    """Its lowest value."""
+    input_likely: float
+    """Its best guess."""
+    input_high: float
+    """Its highest value."""
+    low: float
+    """The bill at its lowest value."""
+    high: float
+    """The bill at its highest value."""
+    source: str
+    """Who says so."""
+
+
+class Alternative(msgspec.Struct, frozen=True, kw_only=True):
+    """Another way to run the same approach."""
+
+    name: str
+    """In words."""
+    per_month: Range
+    """The whole monthly bill with it; per 1,000 requests where the volume is unknown."""
+    when: str
+    """What has to be true for it, in a sentence."""
+
+
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """What the recommended approach costs."""
 
@@ -121,6 +172,14 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     """The lines."""
     assumptions: list[str]
     """What was assumed, in sentences."""
+    first_year: Range | None = None
+    """Set-up and twelve months: eight of ten draws of all inputs lie inside. None: volume not known."""
+    alternatives: list[Alternative] = []
+    """Other ways to run the same approach, as dear or cheaper."""
+    break_even: list[BreakEven] = []
+    """Of each approach against prompting; the single number above is this approach's, running costs only."""
+    tornado: list[Swing] = []
+    """Inputs that move the first year most, strongest first; set-up alone where the volume is not known."""
 
 
 class BaseModel(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,15 @@ import msgspec
 from advisor.engagement.records.advice import Range
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What was forecast of one training or one run, kept beside what it took."""
+
+    seconds: Range | None
+    """Loading left out; None where the device or the model's size is not known."""
+    memory_gib: Range | None
+    """Peak."""
+
+
 class ArmForecast(msgspec.Struct, frozen=True, kw_only=True):
     """One arm of the plan."""
 
@@ -23,7 +32,11 @@ class ArmForecast(msgspec.Struct, frozen=True, kw_only=True):
     memory_gib: Range | None
     """Peak memory; None where the model's size is not known."""
     seconds: Range | None
-    """Training and prediction, loading left out."""
+    """Training and prediction over all seeds, loading left out."""
+    training_seconds: Range | None = None
+    """Of these, the optimizer steps of one seed."""
+    predicting_seconds: Range | None = None
+    """Of these, the answers of one seed."""
     cost_usd: Range | None
     """Seconds at the hourly price; None where no price applies."""
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from advisor.engagement.records.forecast import Expected
 from advisor.engagement.records.plan import TrainingSettings
 
 
@@ -77,6 +78,8 @@ class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
     """cpu or the GPU's name."""
     weights: str
     """sha256 of the adapter or model files."""
+    expected: Expected | None = None
+    """The forecast made before training, to be read beside `seconds` and `peak_memory_gib`."""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,3 +210,7 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """As in TrainingResult, while predicting."""
     per_class: dict[str, dict[str, float]] = {}
     """precision, recall, f1, support by label."""
+    seconds: float | None = None
+    """All answers together, validation and test; loading and choosing on validation left out."""
+    expected: Expected | None = None
+    """The forecast made before the run, to be read beside `seconds` and `peak_memory_gib`."""

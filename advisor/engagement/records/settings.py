@@ -14,6 +14,18 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
     """Day rate."""
     label_usd_per_example: float | None = None
     """Price of one labelled example."""
+    hosted_usd_per_million_tokens_in: float | None = None
+    """Input to the hosted model that would be prompted, where the client has its own contract."""
+    hosted_usd_per_million_tokens_out: float | None = None
+    """Its output; list prices hold unless both are set."""
+    hosted_usd_per_million_tokens_cached: float | None = None
+    """Input that it has kept from an earlier request; without it cached input costs what all input costs."""
+    training_usd_per_million_tokens: float | None = None
+    """Training at a provider."""
+    embedding_usd_per_million_tokens: float | None = None
+    """Turning documents into vectors."""
+    vector_store_usd_per_month: float | None = None
+    """A place to keep and search those vectors."""
     source: str = ""
     """Who gave these prices and when."""
 

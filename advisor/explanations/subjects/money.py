@@ -11,9 +11,12 @@ SUBJECT = Subject(
             what="The number of requests a month from which a tuned model on a card of one's own costs no "
             "more than prompting a hosted model.",
             paragraphs=(
-                "On one side stand the card for the whole month, the document store where there is one, and "
-                "the additional upkeep; on the other the price of one request times their number. Set-up is "
-                "not counted: divide it by the months the system will live and add it.",
+                "On one side stand the cards for the whole month, the document store where there is one, "
+                "retraining and the additional upkeep; on the other the price of one request times their "
+                "number. Set-up is not counted; the report also shows the volume with set-up spread over "
+                "twelve months.",
+                "Its band comes from drawing every uncertain input a few hundred times; in some draws no "
+                "volume may be enough, and then the band says so.",
                 "First price the hosted model with caching and batches; both move break-even up.",
                 "Run in-house, prompting needs a card as well, so there is no such volume.",
             ),

@@ -1,0 +1,1 @@
+"""What `tunecase doctor` looks at: this machine, this installation, this engagement."""
