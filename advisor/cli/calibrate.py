@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
 import msgspec
 
-from advisor.cli.environment import QUIET
+from advisor.cli.environment import python
 from advisor.cli.session import Session
 from advisor.engagement import codec, machine
 from advisor.engagement.errors import RunFailed, missing_run_packages
@@ -61,20 +60,10 @@ def measure(threads: int | None) -> Calibration:
 
     Raises MissingPackage where a package is absent, RunFailed where measuring failed or did not end.
     """
-    # -P: a folder named `trainers` inside somebody's engagement must not run
-    command = [sys.executable, "-P", "-m", "trainers.calibrating"]
+    command = ["-m", "trainers.calibrating"]
     command += ["--threads", str(threads)] if threads else []
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=MOST_SECONDS,
-            env=os.environ | QUIET | {"HF_HUB_OFFLINE": "1"},
-        )
+        done = python(*command, seconds=MOST_SECONDS)
     except subprocess.TimeoutExpired:
         raise RunFailed(
             f"measuring did not end within {MOST_SECONDS:.0f} s", fix="stop other work here and try again"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -15,6 +17,24 @@ QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
+
+
+def python(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    """Python in a process of its own, offline and quiet, its output captured.
+
+    Raises `subprocess.TimeoutExpired` after so many seconds.
+    """
+    # -P: a folder named like a package where the user stands must not be imported
+    return subprocess.run(
+        [sys.executable, "-P", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+        timeout=seconds,
+        env=os.environ | QUIET | {"HF_HUB_OFFLINE": "1"},
+    )
 
 
 def quiet_libraries(model: str) -> None:

@@ -7,14 +7,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from advisor.cli.environment import QUIET
+from advisor.cli.environment import python
 from advisor.costing.prices import STALE_DAYS, TABLES, age_note
 from advisor.engagement.machine import cores
 
@@ -118,20 +117,9 @@ def _import(name: str, until: float, card: Card | None) -> Line:
     if left <= 0:
         return note(f"{name}: import not checked, time was up", fix="tunecase doctor")
     module = MODULES.get(name, name)
-    # -P: a folder of that name where the user stands must not be imported
-    command = [sys.executable, "-P", "-c", TORCH if name == "torch" else f"import {module}"]
     started = time.monotonic()
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            timeout=left,
-            env=os.environ | QUIET | {"HF_HUB_OFFLINE": "1"},
-        )
+        done = python("-c", TORCH if name == "torch" else f"import {module}", seconds=left)
     except (subprocess.TimeoutExpired, OSError):
         return note(f"{name}: import did not end within {left:.0f} s", fix="tunecase doctor")
     if done.returncode:
