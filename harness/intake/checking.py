@@ -15,8 +15,8 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.examples import Example, Finding, Intake, Refusal, Splits, Task
 
 from . import findings
+from .decoding import LineError
 from .profiling import profile
-from .reading import LineError
 from .rows import Content, Numbered, Rejected, read_content
 from .splitting import VALIDATION_FROM_TRAIN, Parts, carve, own_splits, random_splits
 
@@ -85,7 +85,8 @@ def _accept(content: Content, held_out: Content | None, *, seed: int) -> Checked
     _refuse_empty(content.path, parts)
     used = {id for ids in parts for id in ids}
     rows = {row.example.id: row.example for row in numbered if row.example.id in used}
-    warnings = [*findings.left_out(contents), *noted, *leaked, *findings.doubles(numbered)]
+    unusual = [note for source in contents for note in source.noted]
+    warnings = [*unusual, *findings.left_out(contents), *noted, *leaked, *findings.doubles(numbered)]
     warnings += findings.odd_characters(numbered)
     warnings += findings.labels(rows, parts) if task == "classification" else []
     ordered = [rows[id] for ids in parts for id in ids]

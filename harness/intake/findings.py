@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from advisor.engagement.records.examples import Example, Finding
 
-from .rows import Content, Numbered
+from .rows import EMPTY, Content, Numbered
 from .splitting import Parts, normalised
 
 LINES_SHOWN = 10
@@ -27,16 +27,17 @@ def finding(code: str, message: str, lines: Sequence[int], *, count: int | None 
 
 
 def left_out(contents: Sequence[Content]) -> list[Finding]:
-    """Rows without input or output."""
-    return [
-        finding(
-            "empty",
-            f"{content.path.name}: {len(content.rejected)} rows without input or output were left out",
-            [row.line for row in content.rejected],
-        )
-        for content in contents
-        if content.rejected
-    ]
+    """Rows without input or output, and rows that are no example to follow, by reason."""
+    found = []
+    for content in contents:
+        lines: dict[str, list[int]] = defaultdict(list)
+        for row in content.rejected:
+            lines["without input or output" if row.why.startswith(EMPTY) else row.why].append(row.line)
+        for why, rows in lines.items():
+            code = "empty" if why == "without input or output" else "left_out"
+            message = f"{content.path.name}: {len(rows)} rows were left out: {why}"
+            found.append(finding(code, message, rows))
+    return found
 
 
 def leaks(numbered: Sequence[Numbered], parts: Parts) -> tuple[Parts, list[Finding]]:

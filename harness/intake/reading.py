@@ -5,34 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from advisor.engagement.errors import DataError, FileError
+from advisor.engagement.errors import DataError
+from advisor.engagement.records.examples import Finding
+
+from .columnar import Columnar, parquet, workbook
+from .decoding import PARQUET, LineError, decode, note, unpack
 
 FIELD_LIMIT = 1 << 24
-MAGIC = {
-    b"\x1f\x8b": "gzip",
-    b"PK\x03\x04": "a zip archive or Excel workbook",
-    b"PAR1": "Parquet",
-    b"version https://git-lfs": "a Git LFS pointer, not the data",
-}
-
-
-class LineError(DataError):
-    """Content that cannot be used, with the line to blame."""
-
-    def __init__(self, path: Path, line: int, what: str, *, fix: str) -> None:
-        super().__init__(f"{path} line {line}: {what}", fix=fix)
-        self.line = line
+DELIMITED = {",": "CSV", ";": "CSV with semicolons", "\t": "TSV", "|": "CSV with pipes"}
+FASTTEXT = "__label__"
+USUAL = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".parquet", ".xlsx")
 
 
 class Raw(NamedTuple):
     """One row as the file has it."""
 
     line: int
-    """1-based line where the row begins; for a JSON array, the row's number."""
+    """1-based line where the row begins; for a JSON array or Parquet, the row's number."""
     fields: dict[str, Any]
     """Column or key to value."""
 
@@ -41,21 +34,55 @@ class Table(NamedTuple):
     """A file read, its rows not yet understood."""
 
     form: str
-    """JSONL, JSON array, CSV, CSV with semicolons, or TSV."""
+    """JSONL, JSON, JSON array, fastText, TSV, Parquet, Excel, or CSV and its delimiter."""
     rows: Iterator[Raw]
     """In file order; reading on may still refuse."""
+    noted: Sequence[Finding] = ()
+    """What was unusual about the file."""
 
 
 def read_table(path: Path) -> Table:
-    """JSON lines, a JSON array or CSV, told apart by the file's ending and first character."""
-    text = _text(path)
+    """Any kind of table, told apart by the ending, the first bytes and the first character."""
+    content, ending, noted = unpack(path)
+    if content.startswith(PARQUET) or ending == ".parquet":
+        table = _columnar("Parquet", parquet(path, content), first_line=1)
+    elif ending == ".xlsx":
+        table = _columnar("Excel", workbook(path, content), first_line=2)
+    else:
+        text, also = decode(path, content)
+        table = _text_table(path, text, ending)._replace(noted=also)
+    return table._replace(noted=[*noted, *table.noted, *_surprise(path, ending, table.form)])
+
+
+def _columnar(form: str, found: Columnar, *, first_line: int) -> Table:
+    """Rows without any value, as spreadsheets have them below the data, are passed over."""
+    numbered = enumerate(found.rows, start=first_line)
+    rows = (
+        Raw(line, fields) for line, fields in numbered if any(v not in (None, "") for v in fields.values())
+    )
+    return Table(form, rows, found.noted)
+
+
+def _surprise(path: Path, ending: str, form: str) -> list[Finding]:
+    """A name that says nothing, or something else than the content."""
+    if form == "JSON array" and ending in (".jsonl", ".ndjson"):
+        return [note("array", f"{path.name} holds one JSON array, not one object a line: read as an array")]
+    if ending not in USUAL:
+        return [note("unnamed", f"{path.name} has no usual ending: read as {form}")]
+    return []
+
+
+def _text_table(path: Path, text: str, ending: str) -> Table:
     start = text.lstrip()[:1]
     if not start:
-        raise DataError(f"{path}: the file is empty", fix="name a file with rows")
-    if path.suffix.lower() in (".csv", ".tsv"):
-        delimiter = _delimiter(path, text)
-        names = {",": "CSV", ";": "CSV with semicolons", "\t": "TSV"}
-        return Table(names[delimiter], _csv_rows(path, text, delimiter))
+        raise DataError(f"{path}: the file is empty, it holds no rows", fix="name a file with rows")
+    if ending in (".csv", ".tsv"):
+        delimiter = "\t" if ending == ".tsv" else _delimiter(text)
+        return Table(DELIMITED[delimiter], _csv_rows(path, text, delimiter))
+    if start == "{" and ending == ".json" and not _object_a_line(text):
+        return Table("JSON", _questions(path, _parse(path, 1, text)))
+    if text.lstrip().startswith(FASTTEXT):
+        return Table("fastText", _fasttext_rows(path, text))
     if start == "{":
         return Table("JSONL", _json_lines(path, text))
     if start == "[" and _opens_array(text):
@@ -71,30 +98,50 @@ def read_table(path: Path) -> Table:
     )
 
 
-def _text(path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file", fix="check the path") from None
-    except IsADirectoryError:
-        raise FileError(f"{path} is a folder, expected a file", fix="name a file inside it") from None
-    except OSError as wrong:
-        raise FileError(f"{path}: {wrong.strerror}", fix="check the path and its permissions") from None
-    for magic, kind in MAGIC.items():
-        if raw.startswith(magic):
-            raise DataError(f"{path}: the content is {kind}", fix="export the rows as JSON lines or CSV")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as wrong:
-        line = raw.count(b"\n", 0, wrong.start) + 1
-        what = f"byte {raw[wrong.start]:#04x} is not UTF-8"
-        raise LineError(path, line, what, fix="save the file as UTF-8") from None
-
-
 def _opens_array(text: str) -> bool:
     """A file whose first line closes its own list holds one list per line, not an array of rows."""
     first = text.lstrip().split("\n", 1)[0].strip()
     return not first.endswith("]") or first.startswith("[{")
+
+
+def _object_a_line(text: str) -> bool:
+    """Whether the first line is an object by itself, so that each line is a row."""
+    first = text.lstrip().split("\n", 1)
+    try:
+        whole = json.loads(first[0])
+    except (ValueError, RecursionError):
+        return False
+    return not (isinstance(whole, dict) and isinstance(whole.get("data"), list))
+
+
+def _questions(path: Path, whole: object) -> Iterator[Raw]:
+    """SQuAD's tree of articles, passages and questions, one row a question."""
+    data = whole.get("data") if isinstance(whole, dict) else None
+    if not isinstance(data, list):
+        what = f"one JSON object with {sorted(_object(path, 1, whole))[:5]}, expected an array of rows"
+        raise LineError(path, 1, what, fix="write the rows as a JSON array or as JSON lines")
+    number = 0
+    try:
+        for article in data:
+            for passage in article["paragraphs"]:
+                for question in passage["qas"]:
+                    number += 1
+                    title = {"title": article["title"]} if "title" in article else {}
+                    yield Raw(number, {**title, "context": passage["context"], **question})
+    except (KeyError, TypeError):
+        what = f"question {number + 1}: not data, paragraphs and qas as in SQuAD"
+        raise LineError(path, 1, what, fix="write the rows as a JSON array or as JSON lines") from None
+
+
+def _fasttext_rows(path: Path, text: str) -> Iterator[Raw]:
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        label, _, said = line.strip().partition(" ")
+        if not label:
+            continue
+        if not label.startswith(FASTTEXT) or said.lstrip().startswith(FASTTEXT):
+            what = "several labels" if label.startswith(FASTTEXT) else f"no {FASTTEXT} in front"
+            raise LineError(path, number, what, fix=f"write `{FASTTEXT}name text`, one label a row")
+        yield Raw(number, {"text": said, "label": label.removeprefix(FASTTEXT)})
 
 
 def _json_lines(path: Path, text: str) -> Iterator[Raw]:
@@ -169,8 +216,14 @@ def _header(path: Path, names: list[str]) -> list[str]:
     return header
 
 
-def _delimiter(path: Path, text: str) -> str:
-    if path.suffix.lower() == ".tsv":
-        return "\t"
-    first = text.split("\n", 1)[0]
-    return max(",;\t", key=first.count)
+def _delimiter(text: str) -> str:
+    """What cuts the header into most columns; a delimiter inside quotes does not count."""
+
+    def columns(delimiter: str) -> int:
+        csv.field_size_limit(FIELD_LIMIT)
+        try:
+            return len(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), []))
+        except csv.Error:
+            return 0
+
+    return max(DELIMITED, key=columns)

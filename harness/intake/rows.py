@@ -9,12 +9,17 @@ from typing import Any, NamedTuple
 import msgspec
 
 from advisor.engagement.errors import DataError
-from advisor.engagement.records.examples import Example, Message
+from advisor.engagement.records.examples import Example, Finding, Message
 
-from .reading import LineError, Raw, read_table
+from .decoding import LineError, note
+from .forms import Form, canonical, one_sided, recognise
+from .reading import Raw, read_table
+from .turns import Unfit, Unwanted
 
 INPUT_NAMES = ("input", "text", "prompt", "question", "message")
 OUTPUT_NAMES = ("output", "completion", "answer", "response", "target")
+EMPTY = "empty"
+"""How the reason of a row without input or output begins."""
 LABEL_NAMES = ("label", "category", "class", "intent")
 
 
@@ -51,6 +56,8 @@ class Content(NamedTuple):
     """Rows left out."""
     rows_in: int
     """Rows read."""
+    noted: list[Finding]
+    """What was unusual about the file."""
 
 
 class Columns(NamedTuple):
@@ -66,6 +73,9 @@ class Columns(NamedTuple):
     """Holds the class; empty where there is none."""
 
 
+CANONICAL = Columns("id", "input", "output", "label")
+
+
 def read_content(path: Path, column_map: Mapping[str, str]) -> Content:
     """Every row of the file in canonical form, or left out with a reason."""
     table = read_table(path)
@@ -73,11 +83,21 @@ def read_content(path: Path, column_map: Mapping[str, str]) -> Content:
     rejected: list[Rejected] = []
     taken: dict[str, int] = {}
     columns: Columns | None = None
+    form: Form | None = None
     for raw in table.rows:
-        columns = columns or _columns(path, raw, column_map)
-        missing, example = _canonical(path, raw, columns)
+        try:
+            if columns is None:
+                form = None if column_map else recognise(raw.fields)
+                columns = CANONICAL if form else _columns(path, raw, column_map)
+            read = Raw(raw.line, canonical(form, raw.fields)) if form else raw
+            missing, example = _canonical(path, read, columns)
+        except Unfit as wrong:
+            raise LineError(path, raw.line, wrong.what, fix=wrong.fix) from None
+        except Unwanted as reason:
+            rejected.append(Rejected(file=path.name, line=raw.line, why=str(reason)))
+            continue
         if example is None:
-            rejected.append(Rejected(file=path.name, line=raw.line, why=f"empty `{missing}`"))
+            rejected.append(Rejected(file=path.name, line=raw.line, why=f"{EMPTY} `{missing}`"))
             continue
         if example.id in taken:
             what = f"id {example.id!r} was used on line {taken[example.id]}"
@@ -85,16 +105,23 @@ def read_content(path: Path, column_map: Mapping[str, str]) -> Content:
         taken[example.id] = raw.line
         rows.append(Numbered(raw.line, example))
     if not rows:
-        problem = f"{path}: no usable row, {len(rejected)} without input or output"
+        reasons = ", ".join(sorted({row.why for row in rejected})) or "the file ends after its header"
+        problem = f"{path}: no usable row, {len(rejected)} were left out ({reasons})"
         raise DataError(problem, fix="rows need an input and an output")
-    return Content(path, _format(table.form, columns), rows, rejected, len(rows) + len(rejected))
+    noted = [*table.noted]
+    if one_sided(form, (row.why for row in rejected)):
+        noted.append(note("one_sided", f"{path.name}: the label is true on every row, none is unwanted"))
+    said = _format(table.form, columns, form)
+    return Content(path, said, rows, rejected, len(rows) + len(rejected), noted)
 
 
-def _format(form: str, columns: Columns | None) -> str:
+def _format(table: str, columns: Columns | None, form: Form | None) -> str:
     assert columns is not None
-    if form == "JSONL" and (columns.input, columns.output) == ("input", "output"):
+    if form is not None:
+        return f"{form.name} ({table})" + (f": {form.says}" if form.says else "")
+    if table == "JSONL" and (columns.input, columns.output) == ("input", "output"):
         return "canonical JSONL"
-    return f"{form} with `{columns.input}` and `{columns.output}`"
+    return f"{table} with `{columns.input}` and `{columns.output}`"
 
 
 def _columns(path: Path, raw: Raw, column_map: Mapping[str, str]) -> Columns:
@@ -134,7 +161,8 @@ def _canonical(path: Path, raw: Raw, columns: Columns) -> tuple[str, Example | N
     for column in (columns.input, columns.output):
         if column not in fields:
             what = f"no `{column}`, found {sorted(fields)}"
-            raise LineError(path, raw.line, what, fix=f"add `{column}` to that row, or remove the row")
+            fix = f"add `{column}` to that row, or remove it; one file holds one format"
+            raise LineError(path, raw.line, what, fix=fix)
     text = _input(path, raw, columns.input)
     output = _plain(path, raw, columns.output)
     if not text or not output:
@@ -170,7 +198,9 @@ def _plain(path: Path, raw: Raw, column: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         what = f"`{column}` is a {type(value).__name__}, expected text"
-        raise LineError(path, raw.line, what, fix="write it as text; one label per row")
+        raise LineError(
+            path, raw.line, what, fix="write it as text; one label per row, multi-label is not supported"
+        )
     return str(value).strip()
 
 
