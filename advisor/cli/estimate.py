@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from advisor.cli.session import Session, session_options
+from advisor.costing.setup import TECHNIQUES
 from advisor.engagement.errors import PlanError
 
 if TYPE_CHECKING:
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 
 TOKENS_PER_EXAMPLE = 500
 """Where nobody says: an assumption, shown in the help."""
-TECHNIQUES = click.Choice(
-    [
-        *("full", "lora", "qlora", "dora", "lora_embeddings", "dpo_full", "dpo_lora", "dpo_qlora"),
-        *("reward_lora", "grpo_lora", "grpo_qlora"),
-    ]
-)
 SHAPE_FLAGS = {
     "hidden_size": "hidden",
     "layers": "layers",
@@ -37,7 +32,9 @@ SHAPE_FLAGS = {
 @click.command()
 @click.option("--model", metavar="HUB_ID", help="Base model of the built-in table")
 @click.option("--params-b", type=click.FloatRange(min=0.001), metavar="N", help="Billions of parameters")
-@click.option("--technique", type=TECHNIQUES, default="lora", show_default=True, help="How it is changed")
+@click.option(
+    "--technique", type=click.Choice(TECHNIQUES), default="lora", show_default=True, help="How it is changed"
+)
 @click.option("--gpu", metavar="NAME", help="Card; without one, cards are suggested")
 @click.option("--gpus", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help="Cards")
 @click.option(
@@ -113,8 +110,9 @@ def command(session: Session, batch_path: Path | None, **said: Any) -> None:
         write_rows(batch_path, sys.stdout, warn=lambda line: click.echo(line, err=True))
         return
     setup = _setup(said)
-    found = _estimate(setup, _prices(session), _tokens(said))
-    _use_measured_speed(session, setup, found, _prices(session))
+    prices = _prices(session)
+    found = _estimate(setup, prices, _tokens(said))
+    _use_measured_speed(session, setup, found, prices)
     if session.as_json:
         session.emit(found)
         return
@@ -213,18 +211,14 @@ def _estimate(setup: Setup, prices: Prices, tokens: float | None) -> dict[str, A
 def _use_measured_speed(session: Session, setup: Setup, found: dict[str, Any], prices: Prices) -> None:
     """Where `doctor --calibrate` has measured this very card, its speed takes the place of the prior."""
     from advisor.costing import renting
-    from advisor.costing.cards import card
     from advisor.costing.measured import training_seconds
+    from advisor.costing.prices import find_card
     from advisor.engagement.records.advice import Range
 
     engagement = session.optional_engagement()
     measured = engagement.calibration() if engagement is not None else None
-    if (
-        measured is None
-        or not setup.gpu
-        or measured.device == "cpu"
-        or card(measured.device).gpu != setup.gpu
-    ):
+    listed = find_card(measured.device) if measured is not None else None
+    if measured is None or listed is None or listed.gpu != setup.gpu:
         return
     kind: Any = next((one for one in ("full", "qlora") if one in setup.technique), "lora")
     whole = 1e6 * setup.gpus

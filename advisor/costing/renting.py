@@ -97,28 +97,28 @@ def run_price(setup: Setup, prices: Prices, took: Range) -> Range | None:
     """USD of a run of so many hours on all cards of the setup; None where the card has no list price."""
     if setup.gpu not in cards():
         return None
-    each = gpu_hour(setup.gpu, prices).range
-    return _times(
-        Range(low=setup.gpus * each.low, likely=setup.gpus * each.likely, high=setup.gpus * each.high), took
-    )
+    return _times(_hour(setup.gpu, setup.gpus, prices), took)
+
+
+def _hour(gpu: str, count: int, prices: Prices) -> Range:
+    each = gpu_hour(gpu, prices).range
+    return Range(low=count * each.low, likely=count * each.likely, high=count * each.high)
 
 
 def _offer(setup: Setup, gpu: str, prices: Prices, tokens: float | None) -> Offer | None:
     for count in COUNTS:
-        spread = setup.sharding if setup.sharding != "none" else ("fsdp" if count > 1 else "none")
+        spread = setup.sharding if setup.sharding != "none" else "fsdp"
         tried = msgspec.structs.replace(setup, gpu=gpu, gpus=count, sharding=spread if count > 1 else "none")
         if not _safe(tried, gpu):
             continue
-        each = gpu_hour(gpu, prices).range
-        price = Range(low=count * each.low, likely=count * each.likely, high=count * each.high)
+        price = _hour(gpu, count, prices)
         took = hours(tried, tokens) if tokens is not None else None
-        return Offer(gpu=gpu, gpus=count, usd_per_hour=price, hours=took, usd=_times(price, took))
+        usd = _times(price, took) if took is not None else None
+        return Offer(gpu=gpu, gpus=count, usd_per_hour=price, hours=took, usd=usd)
     return None
 
 
-def _times(price: Range, took: Range | None) -> Range | None:
-    if took is None:
-        return None
+def _times(price: Range, took: Range) -> Range:
     return Range(low=price.low * took.low, likely=price.likely * took.likely, high=price.high * took.high)
 
 

@@ -78,7 +78,7 @@ def shape_from_row(row: Row) -> Shape:
     name = row.get("model", "")
     known = find_row(name) if name else None
     if known is not None:
-        shape = known.shape()
+        shape = known.shape
     else:
         total, active = _billions(row, name)
         shape = from_params(total, active_b=active)

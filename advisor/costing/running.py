@@ -12,8 +12,8 @@ from .setup import Setup
 from .shapes import from_params
 from .speed import hours
 from .training import (
-    BYTES_PER_PARAMETER,
     FLOPS_PER_TOKEN,
+    QUANTISED_BYTES,
     UTILISATION,
     WORKSPACE_GIB,
     Parameters,
@@ -80,7 +80,7 @@ def predicting_memory_gib(params_b: float, *, quantised: bool, gpu: str | None) 
     weights = params_b * 1e9 / 2**30
     if gpu is None:
         return _plus(CPU_WORKSPACE_GIB, 4.0 * weights)
-    likely = BYTES_PER_PARAMETER["qlora"].likely if quantised else 2.0
+    likely = QUANTISED_BYTES if quantised else 2.0
     return _plus(WORKSPACE_GIB, likely * weights)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -10,10 +10,7 @@ Technique = Literal[
     "full", "lora", "qlora", "dora", "lora_embeddings", "dpo_full", "dpo_lora", "dpo_qlora", "reward_lora",
     "grpo_lora", "grpo_qlora",
 ]  # fmt: skip
-TECHNIQUES: tuple[Technique, ...] = (
-    "full", "lora", "qlora", "dora", "lora_embeddings", "dpo_full", "dpo_lora", "dpo_qlora", "reward_lora",
-    "grpo_lora", "grpo_qlora",
-)  # fmt: skip
+TECHNIQUES: tuple[Technique, ...] = get_args(Technique)
 Quantisation = Literal["none", "nf4", "nf4_double", "int4", "int8"]
 Sharding = Literal["none", "zero2", "zero3", "fsdp"]
 Attention = Literal["sdpa", "flash", "eager"]

@@ -26,52 +26,10 @@ class ShapeRow(msgspec.Struct, frozen=True, kw_only=True):
     """Id on the model hub."""
     names: list[str] = []
     """Other names by which the same shape goes."""
-    params_b: float
-    """Billions of parameters, all of them."""
-    active_b: float | None = None
-    """Billions that one token passes through; absent where it is all of them."""
-    hidden: int
-    """Width."""
-    intermediate: int
-    """Width of the feed-forward layer; of one expert in a mixture."""
-    layers: int
-    """Blocks."""
-    vocab: int
-    """Rows of the embedding."""
-    heads: int
-    """Query heads."""
-    kv_heads: int
-    """Key and value heads."""
-    head_dim: int
-    """Width of one head."""
-    tied: bool = False
-    """Whether embedding and head are one matrix."""
-    gated: bool = True
-    """Whether the feed-forward layer has a gate."""
-    experts: int = 0
-    """Experts per layer."""
-    experts_active: int = 0
-    """Experts one token passes through; a shared expert counts as often as an expert fits into it."""
+    shape: Shape
+    """Its sizes; a shared expert counts as often as an expert fits into it."""
     source: str
     """Where the sizes are published; says so where they are unsure."""
-
-    def shape(self) -> Shape:
-        """As the memory and the speed model read it."""
-        return Shape(
-            params_b=self.params_b,
-            active_b=self.active_b or self.params_b,
-            hidden=self.hidden,
-            intermediate=self.intermediate,
-            layers=self.layers,
-            vocab=self.vocab,
-            heads=self.heads,
-            kv_heads=self.kv_heads,
-            head_dim=self.head_dim,
-            tied=self.tied,
-            gated=self.gated,
-            experts=self.experts,
-            experts_active=self.experts_active,
-        )
 
 
 class ShapeTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +68,7 @@ def find_shape(name: str) -> Shape:
             f"no shape is known for the model {name!r}.{hint}",
             fix="give its size in billions with `--params-b`, or its sizes (`--hidden-size`, `--layers` ...)",
         )
-    return row.shape()
+    return row.shape
 
 
 @cache

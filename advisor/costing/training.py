@@ -23,13 +23,8 @@ UTILISATION = Range(low=0.10, likely=0.30, high=0.45)
 MICRO_BATCH = 8
 """Rows of one pass where nobody has said: assumption."""
 
-BYTES_PER_PARAMETER = {
-    # bf16 weights, fp32 gradients and AdamW states under mixed precision (arXiv 1910.02054); 10 in pure bf16
-    "full": Range(low=10.0, likely=16.0, high=20.0),
-    "lora": Range(low=2.0, likely=2.1, high=2.3),
-    # NF4 costs 0.516 to 0.5625 bytes; embeddings and head stay in 16 bits or more (arXiv 2305.14314)
-    "qlora": Range(low=0.55, likely=0.75, high=1.0),
-}
+QUANTISED_BYTES = 0.75
+"""A weight: NF4 costs 0.516 to 0.5625 bytes, embeddings and head 2 or more (arXiv 2305.14314)."""
 
 WORKSPACE_GIB = Range(low=1.0, likely=3.0, high=8.0)
 """Activations, logits and buffers of a few thousand tokens at a time, with checkpointing."""

@@ -13,7 +13,7 @@ from advisor.engagement.errors import DataError, PlanError
 def test_sizes_of_the_table_add_up_to_its_parameters() -> None:
     for row in shape_table():
         # more than the sizes say: vision towers, tables of their own; gross slips are what this looks for
-        assert 0.3 < parameters_b(row.shape()) / row.params_b < 1.03, row.hub_id
+        assert 0.3 < parameters_b(row.shape) / row.shape.params_b < 1.03, row.hub_id
         assert row.source
 
 

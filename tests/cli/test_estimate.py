@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from advisor.cli.main import group, run
@@ -151,6 +152,9 @@ def test_a_speed_measured_on_this_card_takes_the_place_of_the_prior(
     assert after["hours"] != before["hours"]
     assert after["warnings"] == ["speed measured on NVIDIA A100-SXM4-80GB on 2026-11-20"]
     assert 0 < after["hours"]["low"] <= after["hours"]["likely"] <= after["hours"]["high"]
+    codec.write_json(made.calibration_path, msgspec.structs.replace(measured, device="A Card Nobody Lists"))
+    assert estimate(capsys, *arguments)["hours"] == before["hours"]
+    codec.write_json(made.calibration_path, measured)
     other = estimate(capsys, "--params-b", "7", "--gpu", "H100", "--examples", "1000")
     assert not any("measured on" in warning for warning in other["warnings"])
 
