@@ -13,12 +13,15 @@ from .cards import cards
 from .memory.estimating import estimate, fits
 from .prices import gpu_hour
 from .setup import Setup, Technique
+from .shapes import from_params
 from .speed.estimating import hours
 
 COUNTS = (1, 2, 4, 8)
 """Cards in one machine that are offered."""
 SHORTEST = 256
 """Tokens; rows are not cut below this."""
+SMALLER = 2
+"""Times the model is halved before more cards are proposed."""
 QUANTISED: dict[Technique, Technique] = {
     "full": "lora",
     "lora": "qlora",
@@ -141,14 +144,17 @@ def _changes(setup: Setup) -> list[tuple[str, Setup]]:
     if now.batch_size > 1:
         steps, now = now.batch_size, replace(now, batch_size=1)
         found.append((f"batch 1 and {steps} accumulation steps: same result, slower", now))
+    if now.seq_len > SHORTEST:
+        now = replace(now, seq_len=max(SHORTEST, now.seq_len // 2))
+        found.append((f"rows of at most {now.seq_len:,} tokens: longer ones are left out or split", now))
     while now.technique in QUANTISED:
         now = replace(now, technique=QUANTISED[now.technique], quantisation=None)
         found.append(
             (f"{now.technique} in place of {setup.technique}: measure what it costs in quality", now)
         )
-    while now.seq_len > SHORTEST:
-        now = replace(now, seq_len=max(SHORTEST, now.seq_len // 2))
-        found.append((f"rows of at most {now.seq_len:,} tokens: longer ones are left out or split", now))
+    for _ in range(SMALLER):
+        now = replace(now, shape=from_params(now.shape.params_b / 2))
+        found.append((f"a model of about {now.shape.params_b:.2g} billion parameters: measure it too", now))
     for count in COUNTS:
         if count > now.gpus:
             found.append((f"{count} cards, sharded", replace(now, gpus=count, sharding="fsdp")))

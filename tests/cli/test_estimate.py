@@ -94,6 +94,21 @@ def test_what_does_not_fit_comes_with_ways_out_that_end_in_one_that_does(
     assert all(not one["fits_safely"] for one in found["remedies"][:-1])
 
 
+def test_a_smaller_model_comes_before_more_cards(capsys: pytest.CaptureFixture[str]) -> None:
+    found = estimate(capsys, "--params-b", "70", "--technique", "full", "--gpu", "T4", "--seq-len", "8192")
+    changes = [one["change"] for one in found["remedies"]]
+    kinds = [
+        "tokens",
+        "lora in place",
+        "qlora in place",
+        "a model of about 35",
+        "a model of about 18",
+        "2 cards",
+    ]
+    places = [next(number for number, one in enumerate(changes) if kind in one) for kind in kinds]
+    assert places == sorted(places)
+
+
 def test_cards_on_offer_are_priced_and_the_cheapest_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
     found = estimate(capsys, "--params-b", "8", "--technique", "lora", "--examples", "2000")
     prices = [one["usd"]["likely"] for one in found["offers"]]
