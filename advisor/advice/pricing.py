@@ -68,8 +68,8 @@ def tokens(answers: Answers, known: Mapping[str, Fact]) -> tuple[float, float]:
     """Tokens in (fixed text included) and out per request: as answered, else usual for the kind of task."""
     usual_in, usual_out = TOKENS.get(seen(known, "task_kind") or "", (1000.0, 200.0))
     own, fixed = answers.number("tokens_in"), answers.number("fixed_text")
-    given_in = usual_in if own is None and fixed is None else (own or 0.0) + (fixed or 0.0)
-    return max(given_in, 1.0), answers.number("tokens_out") or usual_out
+    given_in = (usual_in if own is None else own) + (fixed or 0.0)
+    return given_in, answers.number("tokens_out") or usual_out
 
 
 def _labels(known: Mapping[str, Fact], *, trained: bool) -> Range:

@@ -31,7 +31,7 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
     ranking = rank(answers, tuned)
     approach, confidence = ranking[0].approach, ranking[0].probability
     choice = tuned if approach in TUNED else NOTHING
-    cases = {name: _case(name, answers, tuned) for name in APPROACHES}
+    cases = {name: _case(name, answers, known, tuned) for name in APPROACHES}
     bills = {name: cost(cases[name], settings, today=today) for name in APPROACHES}
     because = _not_ready_because(answers) if approach == "not_ready" else None
     size = _size(approach, choice, known)
@@ -70,8 +70,7 @@ def _size(approach: Approach, choice: Choice, known: Mapping[str, Fact]) -> floa
     return base_model_b(known, choice) if approach != "not_ready" else None
 
 
-def _case(approach: Approach, answers: Answers, tuned: Choice) -> Case:
-    known = facts(answers)
+def _case(approach: Approach, answers: Answers, known: Mapping[str, Fact], tuned: Choice) -> Case:
     choice = tuned if approach in TUNED else NOTHING
     size = _size(approach, choice, known)
     return workload(answers, known, approach=approach, choice=choice, size=size)

@@ -188,6 +188,12 @@ def test_tokens_and_volume_of_the_answers_are_what_is_priced() -> None:
     assert next(one for one in long.answered if one.question == "tokens_in").number == 90_000
 
 
+def test_fixed_text_comes_on_top_of_an_input_of_usual_length() -> None:
+    plain = advise(known(task_kind="answers", failure="facts"))
+    fixed = advise(known(task_kind="answers", failure="facts", fixed_text=500))
+    assert fixed.cost.per_month.likely > plain.cost.per_month.likely
+
+
 def test_the_bundled_example_is_a_case_for_an_adapter() -> None:
     advice = advise(read_answers(DEMO))
     assert advice.approach == "fine_tuning"
