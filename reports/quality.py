@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.comparison import Comparison
-from advisor.engagement.records.examples import Intake
+from advisor.engagement.records.intake import Intake
 
 from .numbers import count
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.engagement.records.advice import Cost, Recommendation
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
-from advisor.engagement.records.examples import Intake
+from advisor.engagement.records.intake import Intake
 
 from .numbers import count, money, points
 

@@ -22,7 +22,7 @@ THIRD_PARTY = {
     "harness": {*NUMERIC, *HUB, "peft", "sklearn", "statsmodels", "sacrebleu", "rouge_score", "jsonschema"}
     | {"bm25s", "openai", "sentence_transformers", "ray", "vllm", "sqlglot"},
     "harness.intake": {*NUMERIC, "polars", "fastexcel", "datasketch", "sklearn", "jsonschema", "tokenizers"}
-    | {"pypdf", "docx", "bs4", "cleanlab", "datasets"},
+    | {"pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}
     | {"optuna", "wandb", "mlflow", "tensorboard"},
     "trainers.language": {*NUMERIC, *HUB, "peft", "bitsandbytes", "jinja2"},

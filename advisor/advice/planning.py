@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from advisor.engagement.records.advice import Recommendation
-from advisor.engagement.records.examples import Profile
+from advisor.engagement.records.intake import Profile
 from advisor.engagement.records.plan import Plan
 
 CLASSIFY = "Classify the message into exactly one of these categories:"

@@ -12,7 +12,7 @@ from advisor.engagement.errors import NOT_READY
 from advisor.engagement.folder import Engagement
 
 if TYPE_CHECKING:
-    from advisor.engagement.records.examples import Intake
+    from advisor.engagement.records.intake import Intake
 
 
 @click.command()

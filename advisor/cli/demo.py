@@ -11,7 +11,7 @@ import click
 from advisor.cli import advise, check, compare, init, plan
 from advisor.cli.session import Session, session_options
 from advisor.engagement.folder import MARKER, Engagement
-from advisor.engagement.records.examples import Intake
+from advisor.engagement.records.intake import Intake
 
 EXAMPLE = "support-triage"
 ARMS = ["floor", "classical", "zero_shot", "few_shot", "lora", "qlora"]

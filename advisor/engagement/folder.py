@@ -11,7 +11,8 @@ from advisor.engagement.errors import Busy, FileError, NotReady
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.comparison import Comparison, Verdict
-from advisor.engagement.records.examples import Example, Intake, Preference, Profile, Splits
+from advisor.engagement.records.examples import Example, Preference, Splits
+from advisor.engagement.records.intake import Intake, Profile
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import (
     Machine,

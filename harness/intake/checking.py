@@ -12,7 +12,8 @@ import msgspec
 from advisor.engagement import codec, digests
 from advisor.engagement.errors import DataError
 from advisor.engagement.folder import Engagement
-from advisor.engagement.records.examples import Example, Finding, Intake, Refusal, Splits, Task
+from advisor.engagement.records.examples import Example, Splits, Task
+from advisor.engagement.records.intake import Finding, Intake, Refusal
 
 from . import findings
 from .decoding import LineError

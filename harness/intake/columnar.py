@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor.engagement.errors import DataError
-from advisor.engagement.records.examples import Finding
+from advisor.engagement.records.intake import Finding
 
 from .decoding import LineError, bounded, note
 

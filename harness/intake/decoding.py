@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from advisor.engagement.errors import DataError, FileError
-from advisor.engagement.records.examples import Finding
+from advisor.engagement.records.intake import Finding
 
 GZIP = b"\x1f\x8b"
 PARQUET = b"PAR1"

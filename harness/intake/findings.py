@@ -6,7 +6,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from advisor.engagement.records.examples import Example, Finding
+from advisor.engagement.records.examples import Example
+from advisor.engagement.records.intake import Finding
 
 from .rows import EMPTY, Content, Numbered
 from .splitting import Parts, normalised

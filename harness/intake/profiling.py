@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from advisor.engagement.records.examples import Example, Profile, Task
+from advisor.engagement.records.examples import Example, Task
+from advisor.engagement.records.intake import Profile
 
 from .splitting import Parts
 

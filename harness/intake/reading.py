@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from advisor.engagement.errors import DataError
-from advisor.engagement.records.examples import Finding
+from advisor.engagement.records.intake import Finding
 
 from .columnar import Columnar, parquet, workbook
 from .decoding import PARQUET, LineError, decode, note, unpack

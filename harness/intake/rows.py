@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from advisor.engagement.errors import DataError
-from advisor.engagement.records.examples import Example, Finding, Message
+from advisor.engagement.records.examples import Example, Message
+from advisor.engagement.records.intake import Finding
 
 from .decoding import LineError, note
 from .forms import Form, canonical, one_sided, recognise

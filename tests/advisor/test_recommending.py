@@ -14,7 +14,7 @@ from advisor.advice.weighing import Fact, facts
 from advisor.advice.wording import FIRST, OPENAI_CLOSES, sentence
 from advisor.engagement.records.advice import Ranked, Recommendation
 from advisor.engagement.records.answers import Answer, Answers, Value
-from advisor.engagement.records.examples import Profile
+from advisor.engagement.records.intake import Profile
 from advisor.questionnaire.asking import by_id
 from advisor.questionnaire.reading import read_answers
 

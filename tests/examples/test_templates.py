@@ -16,7 +16,8 @@ from advisor.cli.check import column_map
 from advisor.cli.main import group, run
 from advisor.engagement.catalogue import find, stems
 from advisor.engagement.folder import Engagement
-from advisor.engagement.records.examples import Profile, Task
+from advisor.engagement.records.examples import Task
+from advisor.engagement.records.intake import Profile
 from advisor.questionnaire.reading import read_answers
 from advisor.templates import TEMPLATES
 from harness import metrics

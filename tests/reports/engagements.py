@@ -14,7 +14,8 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.answers import Answer, Answers
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
-from advisor.engagement.records.examples import Example, Finding, Intake, Profile, Splits
+from advisor.engagement.records.examples import Example, Splits
+from advisor.engagement.records.intake import Finding, Intake, Profile
 from advisor.engagement.records.runs import Estimate, Prediction
 from advisor.engagement.records.settings import Settings
 

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 Role = Literal["system", "user", "assistant"]
-Task = Literal["classification", "generation"]
+Task = Literal["classification", "generation", "retrieval", "preference", "prompts", "text", "documents"]
+"""The last five: questions with documents but no answer, answers in pairs, and rows without any answer."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input: str | list[Message]
     """A text, or the turns before the answer."""
     output: str
-    """The wanted answer; for classification, the label."""
+    """The wanted answer; for classification, the label; empty where the task has none."""
     label: str | None = None
     """The class, where the task is classification."""
     context: str | None = None
@@ -49,8 +50,8 @@ class Preference(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     """Unique within the file."""
-    prompt: str
-    """What was asked."""
+    prompt: str | list[Message]
+    """What was asked, as a text or as turns."""
     chosen: str
     """The answer that people prefer."""
     rejected: str
@@ -76,75 +77,3 @@ class Splits(msgspec.Struct, frozen=True, kw_only=True):
     """In words: given test file, `meta.split`, or stratified by label."""
     digest: str
     """sha256 of the canonical rows of all three splits, in this order."""
-
-
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Something in the data that its owner should know."""
-
-    code: str
-    """Stable word, such as `duplicate` or `leak`."""
-    message: str
-    """One sentence."""
-    count: int
-    """Rows concerned."""
-    lines: list[int] = []
-    """First lines, at most ten, 1-based."""
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """Why data was rejected, with the way out."""
-
-    message: str
-    """What is wrong and where."""
-    line: int | None
-    """1-based line, where one is to blame."""
-    fix: str
-    """What to do."""
-
-
-class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """What the data looks like, in numbers: `data/profile.json`."""
-
-    schema: str = "profile/1"
-    """Name and number of this record's form."""
-    task: Task
-    """What kind of answer is wanted."""
-    rows: dict[str, int]
-    """Rows per split."""
-    labels: dict[str, int] = {}
-    """Rows per label over all splits, largest first."""
-    input_words_mean: float
-    """Mean words per input."""
-    input_words_p95: float
-    """95th percentile of words per input."""
-    output_words_mean: float
-    """Mean words per output."""
-    minimum_detectable: float | None
-    """Smallest paired accuracy difference the test split can show (power 0.8, 20 % discordant), or None."""
-    notes: list[str] = []
-    """Advice on size and balance, in sentences."""
-
-
-class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What `check` prints."""
-
-    schema: str = "intake/1"
-    """Name and number of this record's form."""
-    status: Literal["accepted", "accepted_with_warnings", "rejected"]
-    """The verdict on the file."""
-    format: str
-    """What the file was taken for."""
-    task: str
-    """classification or generation."""
-    rows_in: int
-    """Rows read."""
-    rows_kept: int
-    """Rows that entered the splits."""
-    warnings: list[Finding] = []
-    """Things to look at."""
-    errors: list[Refusal] = []
-    """Why it was rejected."""
-    profile: Profile | None = None
-    """Absent when rejected."""
-    splits: dict[str, int] = {}
-    """Rows per split."""
