@@ -51,6 +51,11 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
     examples, splits, profile = engagement.examples(), engagement.splits(), engagement.profile()
     if profile is None:
         raise NotReady(f"{engagement.root}: no profile of the data", fix="run `tunecase check FILE`")
+    if profile.scored_as is None:
+        raise NotReady(
+            f"{engagement.root}: the data ({profile.task}) holds no wanted answers to compare arms on",
+            fix="check a file with an output on every row",
+        )
     missing = [id for id in (*splits.train, *splits.validation, *splits.test) if id not in examples]
     if missing:
         raise NotReady(
@@ -69,7 +74,7 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
     )
     rows = [*train, *validation, *test]
     labels = sorted({row.label for row in rows if row.label is not None})
-    return ArmData(train, validation, test, profile.task, labels, digests.of_records(rows))
+    return ArmData(train, validation, test, profile.scored_as, labels, digests.of_records(rows))
 
 
 def _limited(rows: list[Example], limit: int | None) -> list[Example]:

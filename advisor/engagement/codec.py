@@ -8,7 +8,7 @@ import os
 import re
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -89,12 +89,23 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, content: bytes) -> None:
     """As `write_text`, for bytes."""
+    write_pieces(path, (content,))
+
+
+def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
+    """One record a line, in canonical JSON; the file appears whole or not at all."""
+    write_pieces(path, (encode(record) + b"\n" for record in records))
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """As `write_bytes`, for content of any size."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as out:
-                out.write(content)
+                for piece in pieces:
+                    out.write(piece)
                 out.flush()
                 os.fsync(out.fileno())
             Path(name).chmod(0o644)

@@ -96,6 +96,16 @@ class Engagement:
         return self.root / "data" / "rejected.jsonl"
 
     @property
+    def unwanted_path(self) -> Path:
+        """Rows marked as answers that people do not want."""
+        return self.root / "data" / "unwanted.jsonl"
+
+    @property
+    def findings_path(self) -> Path:
+        """All rows of every finding."""
+        return self.root / "data" / "findings.jsonl"
+
+    @property
     def preferences_path(self) -> Path:
         """Preference pairs, where there are any."""
         return self.root / "data" / "preferences.jsonl"
@@ -260,7 +270,9 @@ class ModelFolder:
         self.root = root
         self.spec_path = root / "spec.json"
         self.steps_path = root / "steps.jsonl"
+        self.evaluations_path = root / "evaluations.jsonl"
         self.checkpoint_path = root / "checkpoint"
+        self.best_path = root / "best"
         self.weights_path = root / "weights"
         self.result_path = root / "result.json"
 

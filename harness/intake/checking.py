@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from advisor.engagement import codec, digests
+from advisor.engagement import digests
 from advisor.engagement.errors import DataError
-from advisor.engagement.folder import Engagement
 from advisor.engagement.records.examples import Example, Splits, Task
-from advisor.engagement.records.intake import Finding, Intake, Refusal
+from advisor.engagement.records.intake import Intake, Profile, Refusal
 
-from . import findings
+from . import noticing, profiling, splitting
+from .auditing import audit
+from .corpus import SPLITS, TEST, Corpus, Found
 from .decoding import LineError
-from .profiling import profile
-from .rows import Content, Numbered, Rejected, read_content
-from .splitting import VALIDATION_FROM_TRAIN, Parts, carve, own_splits, random_splits
+from .documents import Documents, read_documents
+from .documents import facts as document_facts
+from .gold import check_gold, counted, is_beir
+from .near_copies import clusters, keys, leaking
+from .pairing import Pairs, read_pairs
+from .rows import Asked, Content, read_content
+from .store import Rows
+from .surveying import Survey, classes, survey, task_of
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
-MOST_LABELS = 200
-LABEL_WORDS = 8
+PLAIN = Asked()
+OWN = "the rows' own meta.split"
+SCORED: tuple[Task, ...] = ("classification", "generation", "preference", "retrieval")
+"""Tasks whose rows are held out; the others have nothing to score."""
 
 
 class Checked(NamedTuple):
@@ -31,145 +39,161 @@ class Checked(NamedTuple):
 
     intake: Intake
     """What `check` prints."""
-    examples: list[Example]
-    """Canonical rows of all splits."""
-    splits: Splits | None
+    splits: Splits | None = None
     """None when rejected."""
-    rejected: list[Rejected]
-    """Rows left out."""
+    corpus: Corpus | None = None
+    """None when rejected."""
+    found: Sequence[Found] = ()
+    """Findings with all of their rows."""
+    documents: Documents | None = None
+    """Where they were given."""
+    pairs: Pairs | None = None
+    """Preference pairs beside the rows, where they were given."""
+
+    @property
+    def examples(self) -> list[Example]:
+        """Canonical rows of all splits, in the order of the files."""
+        return [] if self.corpus is None else list(self.corpus.rows.take(self.corpus.numbers().tolist()))
 
 
 def check_files(
-    path: Path, *, test: Path | None = None, column_map: Mapping[str, str] = NOTHING, seed: int = 0
+    path: Path,
+    *,
+    test: Path | None = None,
+    documents: Path | None = None,
+    preferences: Path | None = None,
+    asked: Asked = PLAIN,
+    task: Task | None = None,
+    seed: int = 0,
 ) -> Checked:
     """Read, audit and split. Content that cannot be used gives a rejected Intake; a missing file raises."""
+    rows = Rows()
     try:
-        content = read_content(path, column_map)
-        held_out = read_content(test, column_map) if test else None
-        return _accept(content, held_out, seed=seed)
+        contents = [read_content(rows, path, asked)]
+        if test is not None:
+            contents.append(read_content(rows, test, asked))
+        rows.seal()
+        if documents is None and is_beir(path):
+            documents = path
+        corpora = read_documents(documents) if documents is not None else None
+        return _accept(rows, contents, corpora, task=task, seed=seed, preferences=preferences, asked=asked)
     except DataError as wrong:
-        return _reject(wrong)
+        rows.close()
+        return _reject(wrong, path, mend=asked.mend)
+    except BaseException:
+        rows.close()
+        raise
 
 
-def freeze(engagement: Engagement, checked: Checked) -> None:
-    """Write rows, profile and splits, each whole; the splits come last and make it valid."""
-    if checked.splits is None or checked.intake.profile is None:
-        raise DataError("rejected data cannot be frozen", fix="mend the file and check it again")
-    codec.write_bytes(engagement.examples_path, _lines(checked.examples))
-    codec.write_bytes(engagement.rejected_path, _lines(checked.rejected))
-    codec.write_json(engagement.profile_path, checked.intake.profile)
-    codec.write_json(engagement.intake_path, checked.intake)
-    codec.write_json(engagement.splits_path, checked.splits)
-
-
-def _lines(records: Sequence[msgspec.Struct]) -> bytes:
-    return b"".join(codec.encode(record) + b"\n" for record in records)
-
-
-def _reject(wrong: DataError) -> Checked:
+def _reject(wrong: DataError, path: Path, *, mend: bool) -> Checked:
     line = wrong.line if isinstance(wrong, LineError) else None
-    refusal = Refusal(message=wrong.problem, line=line, fix=wrong.fix)
-    intake = Intake(
-        status="rejected", format="unknown", task="unknown", rows_in=0, rows_kept=0, errors=[refusal]
+    fix = wrong.fix
+    if line is not None and line > 1 and not mend:
+        fix += f"; or run `tunecase check {path} --fix` to leave such rows out"
+    refusal = Refusal(message=wrong.problem, line=line, fix=fix)
+    return Checked(
+        Intake(status="rejected", format="unknown", task="unknown", rows_in=0, rows_kept=0, errors=[refusal])
     )
-    return Checked(intake, [], None, [])
 
 
-def _accept(content: Content, held_out: Content | None, *, seed: int) -> Checked:
-    contents = [content] if held_out is None else [content, held_out]
-    judged = [] if held_out is None else _apart(held_out.rows, {row.example.id for row in content.rows})
-    task, noted = _task([row.example for row in (*content.rows, *judged)])
-    learning, judged = _labelled(content.rows, task), _labelled(judged, task)
-    numbered = [*learning, *judged]
-    parts, how = _parts(learning, judged, seed=seed)
-    parts, leaked = findings.leaks(numbered, parts)
-    _refuse_empty(content.path, parts)
-    used = {id for ids in parts for id in ids}
-    rows = {row.example.id: row.example for row in numbered if row.example.id in used}
-    unusual = [note for source in contents for note in source.noted]
-    warnings = [*unusual, *findings.left_out(contents), *noted, *leaked, *findings.doubles(numbered)]
-    warnings += findings.odd_characters(numbered)
-    warnings += findings.labels(rows, parts) if task == "classification" else []
-    ordered = [rows[id] for ids in parts for id in ids]
-    intake = Intake(
-        status="accepted_with_warnings" if warnings else "accepted",
-        format=content.format,
-        task=task,
-        rows_in=sum(source.rows_in for source in contents),
-        rows_kept=len(rows),
-        warnings=warnings,
-        profile=profile(rows, parts, task),
-        splits={name: len(ids) for name, ids in parts._asdict().items()},
-    )
-    splits = Splits(
-        train=parts.train,
-        validation=parts.validation,
-        test=parts.test,
+def _accept(
+    rows: Rows,
+    contents: Sequence[Content],
+    documents: Documents | None,
+    *,
+    task: Task | None,
+    seed: int,
+    preferences: Path | None,
+    asked: Asked,
+) -> Checked:
+    seen = survey(rows)
+    inputs, outputs, names = keys(rows)
+    noticing.refuse_repeated_ids(rows, names)
+    task = task or contents[0].task or task_of(seen, outputs)
+    noticing.refuse_unfit_task(contents, seen, task)
+    labels, label = classes(rows, outputs) if task == "classification" else ((), _none(len(rows)))
+    rows.task = task
+    cluster = clusters(rows, inputs)
+    split, how = _split(rows, seen, cluster, labels, label, seed=seed)
+    split, leaks = leaking(rows, split, inputs, cluster)
+    split, shared = noticing.shared_groups(rows, split, seen.group)
+    given = len(contents) > 1 or how == OWN
+    corpus = Corpus(rows, task, split, inputs, outputs, cluster, labels, label, given)
+    told = [*noticing.about_files(rows, contents, seen, split, task), *leaks, *shared]
+    if documents is not None:
+        held_out = set(np.flatnonzero(split == TEST).tolist()) if given else None
+        told += check_gold(rows, documents, test=held_out)
+    pairs = None
+    if preferences is not None:
+        held = set(inputs[split == TEST].tolist())
+        pairs = read_pairs(preferences, asked._replace(column_map={}), held_out=held, seed=seed)
+        told += pairs.found
+    told, facts = audit(corpus, told)
+    told = sorted(told, key=lambda one: one.finding.severity != "serious")
+    if documents is not None:
+        facts["documents"] = document_facts(documents, **counted(rows, documents)._asdict())
+    profile = profiling.profile(corpus, seen, contents, facts)
+    splits = _splits(corpus, how, seed=seed)
+    return Checked(_intake(corpus, contents, told, profile), splits, corpus, told, documents, pairs)
+
+
+def _none(count: int) -> NDArray[np.int32]:
+    return np.full(count, -1, dtype=np.int32)
+
+
+def _split(
+    rows: Rows,
+    seen: Survey,
+    cluster: NDArray[np.int64],
+    labels: Sequence[str],
+    label: NDArray[np.int32],
+    *,
+    seed: int,
+) -> tuple[NDArray[np.uint8], str]:
+    """The split of every row, and how it came about in words."""
+    together = splitting.joined(cluster, seen.group)
+    stratum = [labels[code] for code in label.tolist()] if len(labels) else []
+    if rows.task not in SCORED:
+        split = np.zeros(len(rows), dtype=np.uint8)
+        if rows.task == "text":
+            split = splitting.validated(split, together, stratum, seed=seed)
+        return split, "nothing is held out: there is nothing to score"
+    if len(rows.paths) > 1:
+        return splitting.given_test(rows.files(), together, stratum, seed=seed), "given test file"
+    own = splitting.own_splits(seen.split, together, stratum, seed=seed)
+    if own is not None:
+        return own, OWN
+    grouped = "rows of a group, " if seen.group.any() else ""
+    how = f"70/10/20{', stratified by label' if stratum else ''}, {grouped}repeats and near-copies together"
+    return splitting.random_splits(together, stratum, seed=seed), how
+
+
+def _splits(corpus: Corpus, how: str, *, seed: int) -> Splits:
+    """Ids per split; the digest is over the rows in this order."""
+    ids = [row.id for row in corpus.rows]
+    train, validation, test = (corpus.numbers(code).tolist() for code in range(len(SPLITS)))
+    return Splits(
+        train=[ids[number] for number in train],
+        validation=[ids[number] for number in validation],
+        test=[ids[number] for number in test],
         seed=seed,
         how=how,
-        digest=digests.of_records(ordered),
-    )
-    return Checked(
-        intake, list(rows.values()), splits, [row for source in contents for row in source.rejected]
+        digest=digests.of_records(corpus.rows.take([*train, *validation, *test])),
     )
 
 
-def _apart(rows: Sequence[Numbered], taken: set[str]) -> list[Numbered]:
-    """Held-out rows whose ids collide with training rows get a prefix."""
-    own = {row.example.id for row in rows}
-    renamed = []
-    for line, row in rows:
-        id = row.id
-        while id in taken or (id != row.id and id in own):
-            id = f"test-{id}"
-        renamed.append(Numbered(line, msgspec.structs.replace(row, id=id)))
-    return renamed
-
-
-def _task(rows: Sequence[Example]) -> tuple[Task, list[Finding]]:
-    """Classification if every row has a label that is its output, or if outputs repeat.
-
-    Outputs repeat where each occurs twice on average, none has more than 8 words, and there are at most 200.
-    """
-    differing = [row for row in rows if row.label is not None and row.label != row.output]
-    if all(row.label is not None for row in rows) and not differing:
-        return "classification", []
-    message = f"{len(differing)} rows have a label that is not their output: the output counts"
-    noted = [findings.finding("label_differs", message, [], count=len(differing))] if differing else []
-    outputs = {row.output for row in rows}
-    short = all(len(output.split()) <= LABEL_WORDS for output in outputs)
-    repeats = len(outputs) <= min(MOST_LABELS, len(rows) // 2)
-    return ("classification" if short and repeats else "generation"), noted
-
-
-def _labelled(rows: Sequence[Numbered], task: Task) -> list[Numbered]:
-    """For classification the label is the output; for generation a side label stays in `meta`."""
-    named = []
-    for line, row in rows:
-        if task == "classification":
-            row = msgspec.structs.replace(row, label=row.output)
-        elif row.label is not None:
-            row = msgspec.structs.replace(row, label=None, meta={**row.meta, "label": row.label})
-        named.append(Numbered(line, row))
-    return named
-
-
-def _parts(learning: Sequence[Numbered], judged: Sequence[Numbered], *, seed: int) -> tuple[Parts, str]:
-    rows = [row.example for row in learning]
-    if judged:
-        train, validation = carve(rows, VALIDATION_FROM_TRAIN, seed=seed)
-        return Parts(train, validation, [row.example.id for row in judged]), "given test file"
-    own = own_splits(rows, seed=seed)
-    if own is not None:
-        return own, "the rows' own meta.split"
-    return random_splits(rows, seed=seed), "70/10/20, stratified by label, duplicates kept together"
-
-
-def _refuse_empty(path: Path, parts: Parts) -> None:
-    for name in ("train", "test"):
-        if not getattr(parts, name):
-            counts = ", ".join(f"{split} {len(ids)}" for split, ids in parts._asdict().items())
-            raise DataError(
-                f"{path}: no row is left for the {name} split ({counts})",
-                fix="add rows that differ from each other, ten at least, or name a --test file",
-            )
+def _intake(corpus: Corpus, contents: Sequence[Content], told: Sequence[Found], profile: Profile) -> Intake:
+    masked: Counter[str] = Counter()
+    for content in contents:
+        masked.update(content.masked)
+    return Intake(
+        status="accepted_with_warnings" if told else "accepted",
+        format=contents[0].format,
+        task=corpus.task,
+        rows_in=sum(content.rows_in for content in contents),
+        rows_kept=len(corpus.numbers()) + sum(content.unwanted for content in contents),
+        warnings=[one.finding for one in told],
+        profile=profile,
+        splits=profile.rows,
+        masked=dict(sorted(masked.items())),
+    )

@@ -48,15 +48,6 @@ class Unpacked(NamedTuple):
     """What its owner should hear."""
 
 
-class Text(NamedTuple):
-    """A file's content as text."""
-
-    text: str
-    """Without a byte order mark."""
-    noted: list[Finding]
-    """What its owner should hear."""
-
-
 def unpack(path: Path) -> Unpacked:
     """The bytes behind the name; gzip is told by its first bytes, whatever the name says."""
     content = _bytes(path)
@@ -72,23 +63,28 @@ def unpack(path: Path) -> Unpacked:
     return Unpacked(unpacked, ending, [] if named else [note("gzip", message)])
 
 
-def decode(path: Path, content: bytes) -> Text:
-    """UTF-8, or UTF-16 with its byte order mark; another encoding is named and refused, never guessed."""
+def encoding_of(path: Path, start: bytes, asked: str) -> tuple[str, list[Finding]]:
+    """The codec that was asked for, or UTF-8, or UTF-16 by its mark; anything else is never guessed."""
     for magic, (kind, fix) in FOREIGN.items():
-        if content.startswith(magic):
+        if start.startswith(magic):
             raise DataError(f"{path}: the content is {kind}", fix=fix)
-    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
-    if encoding == "utf-8" and content.count(0) > len(content) // 5:
+    if asked:
+        try:
+            known = isinstance("".encode(asked), bytes) and codecs.getincrementaldecoder(asked)
+        except (LookupError, ValueError):
+            known = None
+        if not known:
+            fix = "name one such as utf-8, cp1252 or shift_jis"
+            raise DataError(f"{path}: {asked!r} is not a text encoding", fix=fix)
+        return asked, [note("encoding", f"{path.name}: read as {asked}, as asked")]
+    encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")
+    if encoding == "utf-8" and start.count(0) > len(start) // 5:
         raise DataError(
             f"{path}: the encoding looks like UTF-16 without a byte order mark, or the content is binary",
-            fix="save the file as UTF-8",
+            fix="save the file as UTF-8, or pass --encoding utf-16-le",
         )
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as wrong:
-        raise _undecodable(path, content, wrong) from None
     message = f"{path.name} is UTF-16: decoded by its byte order mark"
-    return Text(text, [note("utf16", message)] if encoding == "utf-16" else [])
+    return encoding, [note("utf16", message)] if encoding == "utf-16" else []
 
 
 def bounded(path: Path, packed: int, unpacked: int) -> None:
@@ -106,10 +102,15 @@ def note(code: str, message: str) -> Finding:
     return Finding(code=code, message=message, count=1)
 
 
+def regular(path: Path) -> None:
+    """Refuse what opening could wait for."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise FileError(f"{path} is a pipe or a device, expected a file", fix="save the rows to a file")
+
+
 def _bytes(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise FileError(f"{path} is a pipe or a device, expected a file", fix="save the rows to a file")
+        regular(path)
         return path.read_bytes()
     except FileNotFoundError:
         raise FileError(f"{path}: no such file", fix="check the path") from None
@@ -141,13 +142,15 @@ def _gunzip(path: Path, packed: bytes) -> bytes:
     return b"".join(pieces)
 
 
-def _undecodable(path: Path, content: bytes, wrong: UnicodeDecodeError) -> DataError:
-    if wrong.encoding != "utf-8":
-        return DataError(f"{path}: damaged {wrong.encoding} ({wrong.reason})", fix="save the file as UTF-8")
-    if any(byte < 32 and byte not in _TEXT_CONTROLS for byte in content[:4096]):
+def undecodable(path: Path, start: bytes, wrong: UnicodeError, breaks: int, encoding: str) -> DataError:
+    """Why the text ends here; `breaks` are the line ends in the pieces before the one at fault."""
+    if not isinstance(wrong, UnicodeDecodeError) or not encoding.startswith("utf-8"):
+        return DataError(f"{path}: damaged {encoding} ({wrong})", fix="save the file as UTF-8")
+    if any(byte < 32 and byte not in _TEXT_CONTROLS for byte in start[:4096]):
         return DataError(
             f"{path}: the content is binary, not text", fix="export the rows as JSON lines or CSV"
         )
-    line = content.count(b"\n", 0, wrong.start) + 1
-    what = f"byte {content[wrong.start]:#04x} is not UTF-8, perhaps cp1252 (Windows)"
-    return LineError(path, line, what, fix="save the file as UTF-8; in Excel: `CSV UTF-8`")
+    line = breaks + wrong.object.count(b"\n", 0, wrong.start) + 1
+    what = f"byte {wrong.object[wrong.start]:#04x} is not UTF-8, perhaps cp1252 (Windows)"
+    fix = "pass --encoding cp1252, or save the file as UTF-8; in Excel: `CSV UTF-8`"
+    return LineError(path, line, what, fix=fix)

@@ -20,7 +20,6 @@ from .turns import (
 )
 
 Fields = Mapping[str, Any]
-UNWANTED = "is false: an answer that people do not want"
 
 
 def _row(turns: Turns) -> dict[str, Any]:
@@ -117,23 +116,21 @@ def _preferred(asked: object, better: str, worse: str) -> dict[str, Any]:
 
 
 def kto(fields: Fields) -> dict[str, Any]:
-    """TRL, unpaired: what is marked false is no example."""
-    if not isinstance(fields["label"], bool):
-        raise Unfit("`label` is not true or false", fix="mend or remove that row")
-    if not fields["label"]:
-        raise Unwanted(f"`label` {UNWANTED}")
-    return completion(fields)
+    """TRL, unpaired: an answer marked false is kept apart."""
+    return _marked(completion(fields), fields, "label")
+
+
+def _marked(row: dict[str, Any], fields: Fields, key: str) -> dict[str, Any]:
+    if not isinstance(fields[key], bool):
+        raise Unfit(f"`{key}` is not true or false", fix="mend or remove that row")
+    return {**row, "meta": {"wanted": fields[key]}}
 
 
 def kto_turns(fields: Fields) -> dict[str, Any]:
     """LLaMA-Factory: the mark is `kto_tag`."""
     key = "messages" if "messages" in fields else "conversations"
     row = _row(cut(fields[key], key, OPENAI_TURNS if key == "messages" else SHAREGPT_TURNS))
-    if not isinstance(fields["kto_tag"], bool):
-        raise Unfit("`kto_tag` is not true or false", fix="mend or remove that row")
-    if not fields["kto_tag"]:
-        raise Unwanted(f"`kto_tag` {UNWANTED}")
-    return row
+    return _marked(row, fields, "kto_tag")
 
 
 def completion(fields: Fields) -> dict[str, Any]:
@@ -227,3 +224,19 @@ def promptfoo(fields: Fields) -> dict[str, Any]:
         "output": wanted[named.end() :].strip() if named else wanted,
         "meta": {"assertion": wanted} if named and named[1] != "equals" else {},
     }
+
+
+def prompt(fields: Fields) -> dict[str, Any]:
+    """TRL's online methods: something to answer and no answer."""
+    return {"input": _asked(fields["prompt"])}
+
+
+def raw_text(fields: Fields) -> dict[str, Any]:
+    """Text to learn from as it is."""
+    return {"input": fields["text"]}
+
+
+def document(fields: Fields) -> dict[str, Any]:
+    """A document for retrieval under its own id."""
+    id = fields.get("doc_id", fields.get("_id"))
+    return {**({"id": id} if id is not None else {}), "input": fields["text"]}

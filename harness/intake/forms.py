@@ -2,54 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from advisor.engagement.records.examples import Task
+
 from . import form_rows
-from .form_rows import UNWANTED, Fields
+from .form_rows import Fields
 from .turns import Unfit
-
-
-class Answerless(NamedTuple):
-    """A known kind of file whose rows hold no wanted answer."""
-
-    key: str
-    """The column that it always has."""
-    allowed: frozenset[str]
-    """All columns that it may have."""
-    what: str
-    """What it is."""
-    fix: str
-    """What is needed instead."""
-
-
-ANSWERLESS = (
-    Answerless(
-        "prompt",
-        frozenset({"prompt"}),
-        "prompts without wanted answers: nothing can be scored",
-        "add a column `output` with the wanted answers",
-    ),
-    Answerless(
-        "text",
-        frozenset({"text"}),
-        "raw text, where no column for `output` parts the answer from the input",
-        "part each text into `input` and `output`",
-    ),
-    Answerless(
-        "text",
-        frozenset({"text", "title", "_id", "doc_id"}),
-        "documents or queries for retrieval, not examples",
-        "name a file with questions and their answers",
-    ),
-    Answerless(
-        "corpus-id",
-        frozenset({"corpus-id", "query-id", "score"}),
-        "BEIR relevance marks, not examples",
-        "name a file with questions and their answers",
-    ),
-)
-"""Tried in this order."""
 
 
 class Form(NamedTuple):
@@ -65,6 +25,13 @@ class Form(NamedTuple):
     """Whether a row has its keys."""
     read: Callable[[Fields], dict[str, Any]]
     """Canonical fields of a row."""
+    task: Task | None = None
+    """What its rows are for; None where the rows decide."""
+
+    @property
+    def answerless(self) -> bool:
+        """Whether its rows have no wanted answer."""
+        return self.task in ("prompts", "text", "documents", "retrieval")
 
 
 def recognise(fields: Fields) -> Form | None:
@@ -72,15 +39,15 @@ def recognise(fields: Fields) -> Form | None:
     if isinstance(fields.get("messages"), list) and "text" in fields:
         raise Unfit("fits two formats: it has `text` and `messages`", fix="remove one of the two columns")
     names = frozenset(fields) - {"id", "meta"}
-    for answerless in ANSWERLESS:
-        if answerless.key in names <= answerless.allowed:
-            raise Unfit(f"{answerless.what}, found {sorted(names)}", fix=answerless.fix)
+    for keys, what, fix in NOT_DATA:
+        if keys <= names:
+            raise Unfit(f"{what}, found {sorted(names)[:5]}", fix=fix)
     return next((form for form in FORMS if form.fits(fields)), None)
 
 
-def one_sided(form: Form | None, reasons: Iterable[str]) -> bool:
+def one_sided(form: Form | None, unwanted: int) -> bool:
     """Whether a file of wanted and unwanted answers holds wanted ones only."""
-    return form is not None and form.says == WANTED and not any(UNWANTED in reason for reason in reasons)
+    return form is not None and form.says == WANTED and not unwanted
 
 
 def canonical(form: Form, fields: Fields) -> dict[str, Any]:
@@ -92,7 +59,8 @@ def canonical(form: Form, fields: Fields) -> dict[str, Any]:
     given = fields.get("meta")
     rest = {key: value for key, value in fields.items() if key not in (*form.uses, "id", "meta")}
     meta = {**rest, **(given if isinstance(given, dict) else {}), **found.pop("meta", {})}
-    return {**({"id": fields["id"]} if fields.get("id") is not None else {}), **found, "meta": meta}
+    id = {"id": fields["id"]} if fields.get("id") is not None else {}
+    return {**id, **found, "meta": meta}
 
 
 def _has(*keys: str, nested: str = "") -> Callable[[Fields], bool]:
@@ -123,7 +91,27 @@ def _is_item(fields: Fields) -> bool:
 
 LAST = "the last assistant turn is the output"
 CHOSEN = "`chosen` is the output, `rejected` is kept in meta"
-WANTED = "rows marked true are examples"
+WANTED = "rows marked true are examples, the others are kept apart"
+NOT_DATA = (
+    (
+        frozenset({"corpus-id", "query-id"}),
+        "BEIR relevance marks, not examples",
+        "name the folder that holds corpus.jsonl, queries.jsonl and qrels",
+    ),
+)
+"""Keys, what such a file is, and what to name instead."""
+
+
+def _only(key: str, *others: str) -> Callable[[Fields], bool]:
+    """Whether a row has the key and, but for id and meta, no other key than these."""
+    return lambda fields: key in fields and frozenset(fields) <= {key, "id", "meta", *others}
+
+
+def _is_document(fields: Fields) -> bool:
+    named = "doc_id" in fields or "_id" in fields or "title" in fields
+    return named and _only("text", "title", "_id", "doc_id", "metadata", "url")(fields)
+
+
 FORMS = (
     Form(
         "ShareGPT preference",
@@ -131,6 +119,7 @@ FORMS = (
         ("conversations", "system", "chosen", "rejected"),
         _has("conversations", "chosen", "rejected"),
         form_rows.sharegpt_preference,
+        "preference",
     ),
     Form(
         "Alpaca preference",
@@ -138,6 +127,7 @@ FORMS = (
         ("instruction", "input", "system", "history", "chosen", "rejected"),
         _has("instruction", "chosen", "rejected"),
         form_rows.alpaca_preference,
+        "preference",
     ),
     Form(
         "DPO preference",
@@ -145,6 +135,7 @@ FORMS = (
         ("prompt", "chosen", "rejected"),
         _has("chosen", "rejected"),
         form_rows.preference,
+        "preference",
     ),
     Form(
         "OpenAI preference",
@@ -152,6 +143,7 @@ FORMS = (
         ("input", "preferred_output", "non_preferred_output"),
         _has("input", "preferred_output", "non_preferred_output"),
         form_rows.openai_preference,
+        "preference",
     ),
     Form("KTO turns", WANTED, ("messages", "conversations", "kto_tag"), _is_kto_turns, form_rows.kto_turns),
     Form("KTO", WANTED, ("prompt", "completion", "label"), _is_kto, form_rows.kto),
@@ -216,6 +208,16 @@ FORMS = (
         ("__expected",),
         _has("__expected"),
         form_rows.promptfoo,
+    ),
+    Form("prompts without answers", "", ("prompt",), _only("prompt"), form_rows.prompt, "prompts"),
+    Form("raw text", "", ("text",), _only("text"), form_rows.raw_text, "text"),
+    Form(
+        "documents for retrieval",
+        "",
+        ("doc_id", "_id", "text"),
+        _is_document,
+        form_rows.document,
+        "documents",
     ),
 )
 """Tried in this order: a format whose keys hold another's comes before it."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from advisor.engagement.records.examples import Example, Task
+import numpy as np
+
 from advisor.engagement.records.intake import Profile
 
-from .splitting import Parts
+from .corpus import SPLITS, TEST, TRAIN, Corpus
+from .enough import curve_hint, thresholds
+from .noticing import ANSWERLESS
+from .rows import Content
+from .surveying import Survey
 
 USUAL_DISCORDANCE = 0.2
 RARE = 5
@@ -16,65 +21,95 @@ THIN_TEST_CLASS = 20
 FEW_TO_TRAIN = 100
 
 
-def profile(rows: Mapping[str, Example], parts: Parts, task: Task) -> Profile:
+def profile(
+    corpus: Corpus,
+    seen: Survey,
+    contents: Sequence[Content],
+    facts: Mapping[str, Any],
+) -> Profile:
     """Counts and lengths over all splits; size advice goes to the notes."""
-    used = [rows[id] for ids in parts for id in ids]
-    words = sorted(len(row.input_text().split()) for row in used)
-    counts = Counter(row.output for row in used) if task == "classification" else Counter()
-    detectable = _detectable(len(parts.test))
+    used = corpus.numbers()
+    rows = {name: int((corpus.split == code).sum()) for code, name in enumerate(SPLITS)}
+    words, answers = seen.input_words[used], seen.output_words[used]
+    detectable = _detectable(rows["test"]) if corpus.task not in ANSWERLESS else None
+    codes = corpus.label[used]
+    counts: list[int] = np.bincount(codes, minlength=len(corpus.labels)).tolist() if corpus.labels else []
+    order = sorted(range(len(counts)), key=lambda code: (-counts[code], corpus.labels[code]))
+    trained = _per_class(corpus, TRAIN)
     return Profile(
-        task=task,
-        rows={name: len(ids) for name, ids in parts._asdict().items()},
-        labels=dict(sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))),
-        input_words_mean=sum(words) / len(words),
-        input_words_p95=float(words[min(len(words) - 1, int(0.95 * len(words)))]),
-        output_words_mean=sum(len(row.output.split()) for row in used) / len(used),
+        task=corpus.task,
+        rows=rows,
+        labels={corpus.labels[code]: counts[code] for code in order if counts[code]},
+        input_words_mean=float(words.mean()),
+        input_words_p95=float(np.sort(words)[min(len(words) - 1, int(0.95 * len(words)))]),
+        output_words_mean=float(answers.mean()),
         minimum_detectable=detectable,
-        notes=[*_size(parts, detectable), *_unread(used), *(_classes(rows, parts) if counts else [])],
+        notes=[*_size(corpus, rows, detectable), *_kept_apart(seen, contents, facts), *_classes(corpus)],
+        thresholds=thresholds(
+            corpus.task,
+            train_rows=rows["train"],
+            smallest_class_rows=min(trained, default=None),
+            pairs=rows["train"] if corpus.task == "preference" else 0,
+        ),
+        **facts,
     )
 
 
+def _per_class(corpus: Corpus, split: int) -> list[int]:
+    """Rows of each class in a split, classes without a row included."""
+    codes = corpus.label[corpus.numbers(split)]
+    return np.bincount(codes, minlength=len(corpus.labels)).tolist() if corpus.labels else []
+
+
 def _detectable(n: int) -> float | None:
-    """None too where the packages of the full install are absent: `compare` then gives the number."""
-    try:
-        from harness.statistics.power import minimum_detectable
-    except ModuleNotFoundError:
-        return None
+    from harness.statistics.power import minimum_detectable
+
     return minimum_detectable(n, USUAL_DISCORDANCE)
 
 
-def _size(parts: Parts, detectable: float | None) -> list[str]:
+def _size(corpus: Corpus, rows: Mapping[str, int], detectable: float | None) -> list[str]:
+    if corpus.task in ANSWERLESS:
+        return []
     notes = []
-    if detectable is not None:
-        notes.append(
-            f"{len(parts.test)} held-out rows can show a difference of {100 * detectable:.0f} points or more "
-            "(paired, power 0.8, a fifth of the items answered differently)"
-        )
-    if len(parts.train) < FEW_TO_TRAIN:
-        notes.append(f"{len(parts.train)} training rows: fine-tuning usually needs {FEW_TO_TRAIN} or more")
-    if not parts.validation:
+    if detectable is None and rows["test"]:
+        notes.append(f"{rows['test']} held-out rows are too few to show any difference (paired, power 0.8)")
+    if rows["train"] < FEW_TO_TRAIN:
+        notes.append(f"{rows['train']} training rows: fine-tuning usually needs {FEW_TO_TRAIN} or more")
+    else:
+        notes.append(curve_hint(rows["train"]))
+    if not rows["validation"]:
         notes.append("no validation rows: nothing can be chosen, every arm runs with its first choice")
     return notes
 
 
-def _unread(rows: Sequence[Example]) -> list[str]:
-    """Passages that belong to the inputs: the arms read `input` only."""
-    count = sum(row.context is not None for row in rows)
-    return [f"{count} rows have a `context`, which no arm reads: put it into `input`"] if count else []
-
-
-def _classes(rows: Mapping[str, Example], parts: Parts) -> list[str]:
+def _kept_apart(seen: Survey, contents: Sequence[Content], facts: Mapping[str, Any]) -> list[str]:
     notes = []
-    trained = Counter(rows[id].output for id in parts.train)
-    rare = sorted(label for label, count in trained.items() if count < RARE)
+    unwanted = sum(content.unwanted for content in contents)
+    if unwanted:
+        notes.append(
+            f"{unwanted} rows are marked as answers that people do not want: they are kept apart, "
+            "never learnt from and never scored"
+        )
+    passages = int(seen.context.sum())
+    if passages:
+        notes.append(f"{passages} rows have a `context`, which no arm reads: put it into `input`")
+    named = int(seen.gold.sum())
+    if named and "documents" not in facts:
+        notes.append(f"{named} rows name documents with their answer: give the documents with --documents")
+    return notes
+
+
+def _classes(corpus: Corpus) -> list[str]:
+    notes = []
+    trained, judged = _per_class(corpus, TRAIN), _per_class(corpus, TEST)
+    rare = [label for label, count in zip(corpus.labels, trained, strict=bool(trained)) if count < RARE]
     if rare:
         notes.append(
             f"{len(rare)} labels have fewer than {RARE} training rows, such as {', '.join(rare[:5])}"
         )
-    judged = Counter(rows[id].output for id in parts.test)
-    thin = [label for label, count in judged.items() if count < THIN_TEST_CLASS]
+    thin = sum(0 < count < THIN_TEST_CLASS for count in judged)
     if thin:
         notes.append(
-            f"{len(thin)} labels have fewer than {THIN_TEST_CLASS} held-out rows: no claim about them alone"
+            f"{thin} labels have fewer than {THIN_TEST_CLASS} held-out rows: no claim about them alone"
         )
     return notes

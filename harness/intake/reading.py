@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,12 +15,33 @@ from advisor.engagement.errors import DataError
 from advisor.engagement.records.intake import Finding
 
 from .columnar import Columnar, parquet, workbook
-from .decoding import PARQUET, LineError, decode, note, unpack
+from .decoding import PARQUET, LineError, note, unpack
+from .hub import is_hub, rows_of
+from .json_lines import quickly
+from .streaming import lines, source, texts
 
 FIELD_LIMIT = 1 << 24
 DELIMITED = {",": "CSV", ";": "CSV with semicolons", "\t": "TSV", "|": "CSV with pipes"}
 FASTTEXT = "__label__"
 USUAL = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".txt", ".parquet", ".xlsx")
+
+
+WHOLE = 1 << 29
+"""Characters that a JSON document, which is read whole, may have."""
+
+
+class Reading(NamedTuple):
+    """How a person wants a file read."""
+
+    encoding: str = ""
+    """Name of a Python codec; empty to tell by the marks."""
+    columns: tuple[str, ...] = ()
+    """Names for the columns of a delimited file without a header."""
+    skip: bool = False
+    """Pass rows that cannot be read on as broken, instead of refusing the file."""
+
+
+AS_IT_IS = Reading()
 
 
 class Raw(NamedTuple):
@@ -27,7 +50,9 @@ class Raw(NamedTuple):
     line: int
     """1-based line where the row begins; for a JSON array or Parquet, the row's number."""
     fields: dict[str, Any]
-    """Column or key to value."""
+    """Column or key to value; empty where the row cannot be read."""
+    wrong: LineError | None = None
+    """Why it cannot be read, where broken rows are passed on instead of refused."""
 
 
 class Table(NamedTuple):
@@ -37,20 +62,28 @@ class Table(NamedTuple):
     """JSONL, JSON, JSON array, fastText, TSV, Parquet, Excel, or CSV and its delimiter."""
     rows: Iterator[Raw]
     """In file order; reading on may still refuse."""
-    noted: Sequence[Finding] = ()
-    """What was unusual about the file."""
+    noted: list[Finding]
+    """What was unusual about the file; reading on may add to it."""
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path, how: Reading = AS_IT_IS) -> Table:
     """Any kind of table, told apart by the ending, the first bytes and the first character."""
-    content, ending, noted = unpack(path)
-    if content.startswith(PARQUET) or ending == ".parquet":
-        table = _columnar("Parquet", parquet(path, content), first_line=1)
+    if is_hub(path):
+        numbered, told = rows_of(path)
+        return Table("hub dataset", (Raw(number, fields) for number, fields in numbered), told)
+    found = source(path)
+    ending, noted = found.ending, found.noted
+    if found.start.startswith(PARQUET) or ending == ".parquet":
+        table = _columnar("Parquet", parquet(path, unpack(path).content), first_line=1)
     elif ending == ".xlsx":
-        table = _columnar("Excel", workbook(path, content), first_line=2)
+        table = _columnar("Excel", workbook(path, unpack(path).content), first_line=2)
     else:
-        text, also = decode(path, content)
-        table = _text_table(path, text, ending)._replace(noted=also)
+        pieces, also = texts(path, found, how.encoding)
+        table = _text_table(path, pieces, ending, how)
+        noted = [*noted, *also]
+    if how.columns and table.form not in DELIMITED.values():
+        problem = f"{path}: --columns names the columns of CSV or TSV, this is {table.form}"
+        raise DataError(problem, fix="leave out --columns")
     return table._replace(noted=[*noted, *table.noted, *_surprise(path, ending, table.form)])
 
 
@@ -72,30 +105,47 @@ def _surprise(path: Path, ending: str, form: str) -> list[Finding]:
     return []
 
 
-def _text_table(path: Path, text: str, ending: str) -> Table:
+def _text_table(path: Path, pieces: Iterator[str], ending: str, how: Reading) -> Table:
+    text = ""
+    for piece in pieces:
+        text += piece
+        if text.strip() and ("\n" in text.lstrip() or len(text) > FIELD_LIMIT):
+            break
     start = text.lstrip()[:1]
     if not start:
         raise DataError(f"{path}: the file is empty, it holds no rows", fix="name a file with rows")
+    pieces = chain([text], pieces)
     if ending in (".csv", ".tsv"):
         delimiter = "\t" if ending == ".tsv" else _delimiter(text)
-        return Table(DELIMITED[delimiter], _csv_rows(path, text, delimiter))
+        return Table(DELIMITED[delimiter], _csv_rows(path, lines(path, pieces), delimiter, how), [])
     if start == "{" and ending == ".json" and not _object_a_line(text):
-        return Table("JSON", _questions(path, _parse(path, 1, text)))
+        return Table("JSON", _questions(path, _parse(path, 1, _whole(path, pieces))), [])
     if text.lstrip().startswith(FASTTEXT):
-        return Table("fastText", _fasttext_rows(path, text))
+        return Table("fastText", _fasttext_rows(path, lines(path, pieces)), [])
     if start == "{":
-        return Table("JSONL", _json_lines(path, text))
+        return Table("JSONL", _json_lines(path, lines(path, pieces), skip=how.skip), [])
     if start == "[" and _opens_array(text):
-        return Table("JSON array", _json_array(path, text))
+        return Table("JSON array", _json_array(path, _whole(path, pieces)), [])
     if start == "[":
         fix = 'write rows as {"input": ..., "output": ...}'
         raise LineError(path, 1, "a JSON list, expected an object", fix=fix)
     raise LineError(
         path,
         1,
-        f"starts with {text.lstrip()[0]!r}, expected one JSON object a line, or a file named .csv",
+        f"starts with {start!r}, expected one JSON object a line, or a file named .csv",
         fix="export the rows as JSON lines or CSV",
     )
+
+
+def _whole(path: Path, pieces: Iterator[str]) -> str:
+    held, size = [], 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size > WHOLE:
+            problem = f"{path}: one JSON document of a size over the limit of {WHOLE} characters"
+            raise DataError(problem, fix="write the rows as JSONL, one object a line")
+    return "".join(held)
 
 
 def _opens_array(text: str) -> bool:
@@ -133,8 +183,8 @@ def _questions(path: Path, whole: object) -> Iterator[Raw]:
         raise LineError(path, 1, what, fix="write the rows as a JSON array or as JSON lines") from None
 
 
-def _fasttext_rows(path: Path, text: str) -> Iterator[Raw]:
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+def _fasttext_rows(path: Path, text: Iterator[str]) -> Iterator[Raw]:
+    for number, line in enumerate(text, start=1):
         label, _, said = line.strip().partition(" ")
         if not label:
             continue
@@ -144,11 +194,19 @@ def _fasttext_rows(path: Path, text: str) -> Iterator[Raw]:
         yield Raw(number, {"text": said, "label": label.removeprefix(FASTTEXT)})
 
 
-def _json_lines(path: Path, text: str) -> Iterator[Raw]:
+def _json_lines(path: Path, text: Iterator[str], *, skip: bool) -> Iterator[Raw]:
     # A raw carriage return is illegal inside a JSON string, so every one of them ends a line.
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+    for number, ended in enumerate(text, start=1):
+        line = ended.rstrip("\r\n")
         if line.strip():
-            yield Raw(number, _object(path, number, _parse(path, number, line)))
+            try:
+                fields = _object(path, number, quickly(line, partial(_parse, path, number)))
+            except LineError as wrong:
+                if not skip:
+                    raise
+                yield Raw(number, {}, wrong)
+            else:
+                yield Raw(number, fields)
 
 
 def _json_array(path: Path, text: str) -> Iterator[Raw]:
@@ -189,22 +247,25 @@ def _object(path: Path, line: int, value: object) -> dict[str, Any]:
     raise LineError(path, line, f"a JSON {type(value).__name__}, expected an object", fix=fix)
 
 
-def _csv_rows(path: Path, text: str, delimiter: str) -> Iterator[Raw]:
+def _csv_rows(path: Path, text: Iterator[str], delimiter: str, how: Reading) -> Iterator[Raw]:
     csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
     try:
-        header = _header(path, next(reader))
+        header = _header(path, list(how.columns) or next(reader))
         begun = reader.line_num + 1
         for row in reader:
             if row and len(row) != len(header):
-                what = f"{len(row)} fields, the header has {len(header)}"
+                what = f"{len(row)} fields, {'--columns' if how.columns else 'the header'} has {len(header)}"
                 fix = "quote fields that hold the delimiter or a line break"
-                raise LineError(path, begun, what, fix=fix)
-            if any(row):
+                wrong = LineError(path, begun, what, fix=fix)
+                if not how.skip:
+                    raise wrong
+                yield Raw(begun, {}, wrong)
+            elif any(row):
                 yield Raw(begun, dict(zip(header, row, strict=True)))
             begun = reader.line_num + 1
-    except csv.Error as wrong:
-        raise LineError(path, reader.line_num, str(wrong), fix="mend the quoting of that line") from None
+    except csv.Error as error:
+        raise LineError(path, reader.line_num, str(error), fix="mend the quoting of that line") from None
 
 
 def _header(path: Path, names: list[str]) -> list[str]:

@@ -1,119 +1,214 @@
-"""Raw rows to canonical ones: which column is which is settled on the first row, by name."""
+"""Raw rows to canonical ones; what cannot be used is refused, or left out with its line and the reason."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import NamedTuple
 
 import msgspec
 
 from advisor.engagement.errors import DataError
-from advisor.engagement.records.examples import Example, Message
+from advisor.engagement.records.examples import Example, Task
 from advisor.engagement.records.intake import Finding
 
+from .columns import ANSWERLESS, CANONICAL, Columns, example, settle
 from .decoding import LineError, note
 from .forms import Form, canonical, one_sided, recognise
-from .reading import Raw, read_table
+from .gold import beir, is_beir, read_beir
+from .reading import Raw, Reading, Table, read_table
+from .store import Rows
 from .turns import Unfit, Unwanted
 
-INPUT_NAMES = ("input", "text", "prompt", "question", "message")
-OUTPUT_NAMES = ("output", "completion", "answer", "response", "target")
 EMPTY = "empty"
 """How the reason of a row without input or output begins."""
-LABEL_NAMES = ("label", "category", "class", "intent")
+AS_IT_IS = Reading()
+UNREADABLE = "cannot be read"
 
 
-class Rejected(msgspec.Struct, frozen=True, kw_only=True):
-    """A row left out, kept in `data/rejected.jsonl`."""
+class Asked(NamedTuple):
+    """How a person wants the files read."""
 
-    file: str
-    """Name of the client's file."""
-    line: int
-    """1-based line."""
-    why: str
-    """One sentence."""
-
-
-class Numbered(NamedTuple):
-    """A canonical row with where it stood."""
-
-    line: int
-    """1-based line in the file."""
-    example: Example
-    """The row."""
+    reading: Reading = AS_IT_IS
+    """Encoding and names of columns."""
+    column_map: Mapping[str, str] = MappingProxyType({})
+    """Column to field."""
+    mend: bool = False
+    """Leave out a row that cannot be read, instead of refusing the file."""
+    mask: bool = False
+    """Mask personal data and secrets."""
 
 
 class Content(NamedTuple):
-    """What a file holds."""
+    """What a file holds; its rows are in the store."""
 
     path: Path
     """The client's file."""
     format: str
     """What it was taken for."""
-    rows: list[Numbered]
-    """Usable rows in file order."""
-    rejected: list[Rejected]
-    """Rows left out."""
+    task: Task | None
+    """What its format is for; None where the rows decide."""
     rows_in: int
     """Rows read."""
+    left_out: Mapping[str, list[int]]
+    """Reason to the lines of the rows left out."""
+    unwanted: int
+    """Rows marked as answers that people do not want, kept apart."""
     noted: list[Finding]
     """What was unusual about the file."""
+    masked: Mapping[str, int]
+    """Values masked, by kind."""
 
 
-class Columns(NamedTuple):
-    """Which column is which."""
+class _Reader:
+    """Reads one file into the store."""
 
-    id: str
-    """May be absent from the rows."""
-    input: str
-    """Holds the text."""
-    output: str
-    """Holds the wanted answer."""
-    label: str
-    """Holds the class; empty where there is none."""
+    def __init__(self, rows: Rows, path: Path, asked: Asked) -> None:
+        self.rows = rows
+        self.path = path
+        self.asked = asked
+        self.form: Form | None = None
+        self.columns: Columns | None = None
+        self.others = frozenset(rows.ids)
+        self.taken: set[int] = set()
+        self.kept = self.unwanted = self.seen = self.as_text = 0
+        self.left_out: dict[str, list[int]] = defaultdict(list)
+        self.masked: dict[str, int] = defaultdict(int)
 
+    def read(self, table: Table) -> None:
+        """Every row, kept or left out."""
+        self.rows.begin(self.path)
+        for raw in table.rows:
+            self.seen += 1
+            if raw.wrong is not None:
+                self._leave_out(raw.line, raw.wrong.problem, reason=UNREADABLE)
+                continue
+            try:
+                self._row(raw)
+            except Unwanted as reason:
+                self._leave_out(raw.line, str(reason))
+            except DataError as wrong:
+                if not self.asked.mend or self.columns is None:
+                    raise
+                self._leave_out(raw.line, wrong.problem, reason=UNREADABLE)
+        self.rows.ids |= self.taken
 
-CANONICAL = Columns("id", "input", "output", "label")
-
-
-def read_content(path: Path, column_map: Mapping[str, str]) -> Content:
-    """Every row of the file in canonical form, or left out with a reason."""
-    table = read_table(path)
-    rows: list[Numbered] = []
-    rejected: list[Rejected] = []
-    taken: dict[str, int] = {}
-    columns: Columns | None = None
-    form: Form | None = None
-    for raw in table.rows:
+    def _row(self, raw: Raw) -> None:
         try:
-            if columns is None:
-                form = None if column_map else recognise(raw.fields)
-                columns = CANONICAL if form else _columns(path, raw, column_map)
-            read = Raw(raw.line, canonical(form, raw.fields)) if form else raw
-            missing, example = _canonical(path, read, columns)
+            if self.columns is None:
+                self._begin(raw)
+            assert self.columns is not None
+            read = Raw(raw.line, canonical(self.form, raw.fields)) if self.form else raw
+            row = example(self.path, read, self.columns)
         except Unfit as wrong:
-            raise LineError(path, raw.line, wrong.what, fix=wrong.fix) from None
-        except Unwanted as reason:
-            rejected.append(Rejected(file=path.name, line=raw.line, why=str(reason)))
-            continue
-        if example is None:
-            rejected.append(Rejected(file=path.name, line=raw.line, why=f"{EMPTY} `{missing}`"))
-            continue
-        if example.id in taken:
-            what = f"id {example.id!r} was used on line {taken[example.id]}"
-            raise LineError(path, raw.line, what, fix="give every row its own id")
-        taken[example.id] = raw.line
-        rows.append(Numbered(raw.line, example))
-    if not rows:
-        reasons = ", ".join(sorted({row.why for row in rejected})) or "the file ends after its header"
-        problem = f"{path}: no usable row, {len(rejected)} were left out ({reasons})"
+            raise LineError(self.path, raw.line, wrong.what, fix=wrong.fix) from None
+        if isinstance(row, str):
+            self._leave_out(raw.line, f"{EMPTY} `{row}`")
+            return
+        self.as_text += isinstance(raw.fields.get(self.columns.gold_doc_ids), str)
+        row = self._named(raw.line, row)
+        if self.asked.mask:
+            row = self._mask(row)
+        if row.meta.get("wanted") is False:
+            self.unwanted += 1
+            self.rows.set_aside(row)
+            return
+        self.kept += 1
+        self.rows.add(row, line=raw.line)
+
+    def _begin(self, raw: Raw) -> None:
+        self.form = None if self.asked.column_map else recognise(raw.fields)
+        if self.form is None:
+            self.columns = settle(self.path, raw, self.asked.column_map)
+        else:
+            self.columns = ANSWERLESS if self.form.answerless else CANONICAL
+
+    def _named(self, line: int, row: Example) -> Example:
+        """A row whose id is its own; one that another file used gets a prefix."""
+        id = row.id
+        while hash(id) in self.others:
+            id = f"test-{id}"
+        key = hash(id)
+        if key in self.taken:
+            before = self.rows.where(id)
+            if before is not None:
+                what = f"id {id!r} was used on line {before}"
+                raise LineError(self.path, line, what, fix="give every row its own id")
+        self.taken.add(key)
+        return row if id == row.id else msgspec.structs.replace(row, id=id)
+
+    def _mask(self, row: Example) -> Example:
+        from .redacting import redact
+
+        masked, counts = redact(row)
+        for kind, count in counts.items():
+            self.masked[kind] += count
+        return masked
+
+    def _leave_out(self, line: int, why: str, *, reason: str = "") -> None:
+        self.rows.reject(self.path, line, why)
+        if why.startswith(EMPTY):
+            reason = "without input or output"
+        self.left_out[reason or why].append(line)
+
+
+def read_content(rows: Rows, path: Path, asked: Asked) -> Content:
+    """Every row of the file into the store in canonical form, or left out with a reason."""
+    if is_beir(path):
+        return _read_beir(rows, path)
+    reader = _Reader(rows, path, asked)
+    table = read_table(path, asked.reading._replace(skip=asked.mend))
+    reader.read(table)
+    if not reader.kept:
+        reasons = ", ".join(sorted(reader.left_out)[:3]) or "the file ends after its header"
+        count = sum(map(len, reader.left_out.values()))
+        problem = f"{path}: no usable row, {count} were left out ({reasons})"
         raise DataError(problem, fix="rows need an input and an output")
     noted = [*table.noted]
-    if one_sided(form, (row.why for row in rejected)):
+    if one_sided(reader.form, reader.unwanted):
         noted.append(note("one_sided", f"{path.name}: the label is true on every row, none is unwanted"))
-    said = _format(table.form, columns, form)
-    return Content(path, said, rows, rejected, len(rows) + len(rejected), noted)
+    if reader.as_text:
+        message = f"{path.name}: `gold_doc_ids` is text on {reader.as_text} rows, read as one id each"
+        noted.append(note("gold_as_text", message))
+    return Content(
+        path=path,
+        format=_format(table.form, reader.columns, reader.form),
+        task=_task(reader),
+        rows_in=reader.seen,
+        left_out=reader.left_out,
+        unwanted=reader.unwanted,
+        noted=noted,
+        masked=reader.masked,
+    )
+
+
+def _read_beir(rows: Rows, folder: Path) -> Content:
+    """Questions with the documents that hold their answers, and no answers."""
+    rows.begin(folder / "queries.jsonl")
+    count = 0
+    for line, fields in read_beir(folder):
+        rows.add(msgspec.convert(fields, Example), line=line)
+        count += 1
+    if not count:
+        raise DataError(
+            f"{folder}: no query has a mark above 0 in qrels", fix="add qrels/test.tsv with marks"
+        )
+    left = beir(folder).left_out
+    for one in left:
+        rows.reject(Path(one.place), 0, one.why)
+    message = (
+        f"{folder.name}: {len(left)} queries or marks were left out, first {left[0].why}" if left else ""
+    )
+    noted = [note("left_out", message)] if left else []
+    return Content(folder, "BEIR folder", "retrieval", count, {}, 0, noted, {})
+
+
+def _task(reader: _Reader) -> Task | None:
+    if reader.form is not None:
+        return reader.form.task
+    return "preference" if reader.columns and reader.columns.rejected else None
 
 
 def _format(table: str, columns: Columns | None, form: Form | None) -> str:
@@ -123,98 +218,3 @@ def _format(table: str, columns: Columns | None, form: Form | None) -> str:
     if table == "JSONL" and (columns.input, columns.output) == ("input", "output"):
         return "canonical JSONL"
     return f"{table} with `{columns.input}` and `{columns.output}`"
-
-
-def _columns(path: Path, raw: Raw, column_map: Mapping[str, str]) -> Columns:
-    """The client's mapping first, then the usual names."""
-    for column in column_map:
-        if column not in raw.fields:
-            what = f"no column {column!r}, found {sorted(raw.fields)}"
-            raise LineError(path, raw.line, what, fix="correct --map")
-    mapped = {field: column for column, field in column_map.items()}
-    given = mapped.get("input") or _first(raw.fields, INPUT_NAMES)
-    label = mapped.get("label") or _first(raw.fields, LABEL_NAMES)
-    output = mapped.get("output") or _first(raw.fields, OUTPUT_NAMES) or label
-    for field, column in (("input", given), ("output", output)):
-        if not column:
-            what = f"no column for `{field}`, found {sorted(raw.fields)}{_lookalike(raw.fields, field)}"
-            fix = f"rename the column to `{field}`, or pass --map COLUMN={field}"
-            raise LineError(path, raw.line, what, fix=fix)
-    return Columns(mapped.get("id", "id"), given, output, label)
-
-
-def _first(fields: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    return next((name for name in names if name in fields), "")
-
-
-def _lookalike(fields: Mapping[str, Any], field: str) -> str:
-    """A key with letters of another alphabet looks right and is not: show the code point."""
-    for name in fields:
-        strange = [letter for letter in name if ord(letter) > 127]
-        if strange and len(name) == len(field):
-            return f"; {name!r} holds U+{ord(strange[0]):04X}"
-    return ""
-
-
-def _canonical(path: Path, raw: Raw, columns: Columns) -> tuple[str, Example | None]:
-    """The row, or the name of the column that is empty."""
-    fields = raw.fields
-    for column in (columns.input, columns.output):
-        if column not in fields:
-            what = f"no `{column}`, found {sorted(fields)}"
-            fix = f"add `{column}` to that row, or remove it; one file holds one format"
-            raise LineError(path, raw.line, what, fix=fix)
-    text = _input(path, raw, columns.input)
-    output = _plain(path, raw, columns.output)
-    if not text or not output:
-        return (columns.input if not text else columns.output), None
-    label = _plain(path, raw, columns.label) if fields.get(columns.label) is not None else ""
-    documents = fields.get("gold_doc_ids") or []
-    if not isinstance(documents, list):
-        what = f"`gold_doc_ids` is a {type(documents).__name__}, expected a list"
-        raise LineError(path, raw.line, what, fix="write the ids as a list")
-    id = _plain(path, raw, columns.id) if columns.id in fields else ""
-    return "", Example(
-        id=id or f"row-{raw.line}",
-        input=text,
-        output=output,
-        label=label or None,
-        context=fields["context"] if isinstance(fields.get("context"), str) else None,
-        gold_doc_ids=[str(document) for document in documents],
-        meta=_meta(fields, columns),
-    )
-
-
-def _meta(fields: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
-    """The row's own `meta`, and every column that has no other place."""
-    known = {*columns, "context", "gold_doc_ids", "meta"}
-    given = fields.get("meta")
-    rest = {name: value for name, value in fields.items() if name not in known}
-    return {**rest, **(given if isinstance(given, dict) else {})}
-
-
-def _plain(path: Path, raw: Raw, column: str) -> str:
-    value = raw.fields[column]
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        what = f"`{column}` is a {type(value).__name__}, expected text"
-        raise LineError(
-            path, raw.line, what, fix="write it as text; one label per row, multi-label is not supported"
-        )
-    return str(value).strip()
-
-
-def _input(path: Path, raw: Raw, column: str) -> str | list[Message]:
-    value = raw.fields[column]
-    if not isinstance(value, list):
-        return _plain(path, raw, column)
-    try:
-        turns = msgspec.convert(value, list[Message])
-    except msgspec.ValidationError as wrong:
-        fix = 'turns are {"role": "user", "content": "..."}'
-        raise LineError(path, raw.line, f"`{column}`: {wrong}", fix=fix) from None
-    if turns and turns[-1].role != "user":
-        what = f"`{column}` ends with a turn of the {turns[-1].role}"
-        raise LineError(path, raw.line, what, fix="the last turn of an input is the user's")
-    return turns

@@ -44,6 +44,17 @@ class Chunk(NamedTuple):
         return (as_task(_DECODER.decode(line), self.task) for line in content.splitlines())
 
 
+class Rejected(msgspec.Struct, frozen=True, kw_only=True):
+    """A row left out: a line of `data/rejected.jsonl`."""
+
+    file: str
+    """Name of the client's file."""
+    line: int
+    """1-based line."""
+    why: str
+    """One sentence."""
+
+
 class Rows:
     """Rows in the order of their files; written once, read by number, in runs or in chunks."""
 
@@ -55,7 +66,10 @@ class Rows:
         self._begins = array("q", [0])
         self._lines = array("q")
         self._files = array("B")
+        self._aside = self._path.with_name("unwanted.jsonl").open("wb")
+        self._rejects = self._path.with_name("rejected.jsonl").open("wb")
         self.paths: list[Path] = []
+        self.ids: set[int] = set()
         self.task: Task | None = None
 
     def begin(self, path: Path) -> None:
@@ -70,14 +84,42 @@ class Rows:
         self._lines.append(line)
         self._files.append(len(self.paths) - 1)
 
+    def set_aside(self, example: Example) -> None:
+        """A row that is no example to follow and still worth keeping."""
+        self._aside.write(self._encoder.encode(example) + b"\n")
+
+    def reject(self, path: Path, line: int, why: str) -> None:
+        """A row left out, and the reason."""
+        self._rejects.write(self._encoder.encode(Rejected(file=path.name, line=line, why=why)) + b"\n")
+
     def seal(self) -> None:
         """No more rows: from here on they can be read."""
-        self._out.close()
+        for file in (self._out, self._aside, self._rejects):
+            file.close()
 
     def close(self) -> None:
         """Remove the rows from disk."""
-        self._out.close()
+        self.seal()
         self._folder.cleanup()
+
+    @property
+    def aside_path(self) -> Path:
+        """File of the rows set aside."""
+        return Path(self._aside.name)
+
+    @property
+    def rejected_path(self) -> Path:
+        """File of `Rejected` lines."""
+        return Path(self._rejects.name)
+
+    def where(self, id: str) -> int | None:
+        """Line of the row with this id, while rows are still added; None where there is none."""
+        self._out.flush()
+        with self._path.open("rb") as file:
+            for number, line in enumerate(file):
+                if _DECODER.decode(line).id == id and self._files[number] == len(self.paths) - 1:
+                    return self._lines[number]
+        return None
 
     def __len__(self) -> int:
         return len(self._lines)

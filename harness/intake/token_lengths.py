@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 TOKENS_PER_WORD = 1.4
 """English and vocabularies of 32,000 and more; rare words and other languages take more: assumption."""
+TOKENS_PER_LETTER = 1.0
+"""Scripts without spaces between words, for which counting words counts sentences: assumption."""
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, kana and Chinese characters, by the blocks of Unicode."""
 
 
 class Shape(NamedTuple):
@@ -29,8 +37,14 @@ def count(texts: Sequence[str], folder: Path | None) -> tuple[list[int], str]:
         tokenizer = Tokenizer.from_file(str(vocabulary))
         encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(one.ids) for one in encoded], "counted with the model's tokenizer"
-    guessed = [round(TOKENS_PER_WORD * len(text.split())) for text in texts]
-    return guessed, f"{TOKENS_PER_WORD} tokens per word, because the model's tokenizer is not at hand"
+    parted = [UNSPACED.subn(" ", text) for text in texts]
+    guessed = [
+        round(TOKENS_PER_WORD * len(rest.split()) + TOKENS_PER_LETTER * letters) for rest, letters in parted
+    ]
+    letters = f" and {TOKENS_PER_LETTER:.0f} per character of scripts without spaces"
+    by_letters = letters if any(number for _, number in parted) else ""
+    how = f"{TOKENS_PER_WORD} tokens per word{by_letters}, because the model's tokenizer is not at hand"
+    return guessed, how
 
 
 def shape(folder: Path | None) -> Shape:

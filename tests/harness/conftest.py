@@ -10,7 +10,6 @@ import pytest
 
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.settings import Settings
-from harness.intake.checking import check_files, freeze
 
 TEMPLATE = (
     "{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
@@ -84,6 +83,9 @@ def write_rows(path: Path, rows: list[dict[str, str]]) -> Path:
 
 def engagement_with(root: Path, rows: list[dict[str, str]]) -> Engagement:
     """An engagement whose data is checked and frozen."""
+    from harness.intake.checking import check_files
+    from harness.intake.freezing import freeze
+
     engagement = Engagement.create(root / "client", Settings(title="A client"))
     freeze(engagement, check_files(write_rows(root / "rows.jsonl", rows)))
     return engagement

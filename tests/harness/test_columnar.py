@@ -14,8 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.cli.main import group, run
+from advisor.engagement import codec
 from harness.intake import columnar
 from harness.intake.checking import Checked, check_files
+from harness.intake.store import Rejected
 
 from .conftest import tickets, write_rows
 
@@ -108,7 +110,9 @@ def test_a_row_of_a_workbook_is_named_by_the_number_that_the_program_shows(tmp_p
     rows: list[list[str | int]] = [[f"text {n}", "ab"[n % 2]] for n in range(12)]
     rows[3][1] = " "
     found = checked(tmp_path, workbook(Data=sheet([["text", "label"], *rows])), "r.xlsx")
-    assert [row.line for row in found.rejected] == [5]
+    assert found.corpus is not None
+    rejected = codec.iter_lines(found.corpus.rows.rejected_path, Rejected)
+    assert [row.line for row in rejected] == [5]
 
 
 def test_other_sheets_are_named(tmp_path: Path) -> None:

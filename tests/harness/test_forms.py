@@ -6,18 +6,19 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from advisor.engagement import codec
 from advisor.engagement.errors import NotReady
-from harness.intake.checking import check_files
+from advisor.engagement.records.examples import Example
 from harness.intake.forms import FORMS
-from harness.intake.rows import Content, read_content
+from harness.intake.rows import Asked, Content, read_content
+from harness.intake.store import Rejected, Rows
 
-FORMATS = Path(__file__).parents[3] / "shared" / "data" / "formats"
 SYSTEM = "Answer in one sentence."
 QUESTIONS = {f"When does shop {n} open?": f"It opens at {n}." for n in range(6, 12)}
 PAIRS = list(QUESTIONS.items())
@@ -125,10 +126,35 @@ TWINS: dict[str, tuple[str, Row]] = {
 }
 
 
-def content(folder: Path, text: str, name: str = "rows.jsonl", **columns: str) -> Content:
+class Read(NamedTuple):
+    """A file read: what it was taken for, its rows, what was left out and what was kept apart."""
+
+    content: Content
+    rows: list[Example]
+    rejected: list[Rejected]
+    aside: list[Example]
+
+    @property
+    def format(self) -> str:
+        return self.content.format
+
+
+def content(folder: Path, text: str, name: str = "rows.jsonl", **columns: str) -> Read:
     path = folder / name
     path.write_text(text, encoding="utf-8")
-    return read_content(path, columns)
+    return read(path, **columns)
+
+
+def read(path: Path, **columns: str) -> Read:
+    rows = Rows()
+    found = read_content(rows, path, Asked(column_map=columns))
+    rows.seal()
+    return Read(
+        found,
+        list(rows),
+        list(codec.iter_lines(rows.rejected_path, Rejected)),
+        list(codec.iter_lines(rows.aside_path, Example)),
+    )
 
 
 def lines(*rows: Mapping[str, Any]) -> str:
@@ -140,8 +166,8 @@ def test_a_format_is_recognised_by_its_keys(tmp_path: Path, name: str) -> None:
     said, row = TWINS[name]
     found = content(tmp_path, lines(*(row(q, a) for q, a in PAIRS)))
     assert found.format.startswith(f"{said} (JSONL)")
-    assert (found.rows_in, found.rejected) == (6, [])
-    for (q, a), (_, example) in zip(PAIRS, found.rows, strict=True):
+    assert (found.content.rows_in, found.rejected) == (6, [])
+    for (q, a), example in zip(PAIRS, found.rows, strict=True):
         assert example.input_text().endswith(q)
         assert example.output == a
         if "preference" in said:
@@ -151,35 +177,34 @@ def test_a_format_is_recognised_by_its_keys(tmp_path: Path, name: str) -> None:
 
 
 def test_every_format_has_a_twin() -> None:
-    assert {said for said, _ in TWINS.values()} == {form.name for form in FORMS}
+    assert {said for said, _ in (*TWINS.values(), *ANSWERLESS.values())} == {form.name for form in FORMS}
 
 
 def test_the_same_rows_as_an_array_and_as_parquet(tmp_path: Path) -> None:
     import polars
 
     rows = [{"messages": chat(q, a)} for q, a in PAIRS]
-    expected = [row.example for row in content(tmp_path, lines(*rows)).rows]
+    expected = content(tmp_path, lines(*rows)).rows
     array = content(tmp_path, json.dumps(rows, indent=1), "rows.json")
     assert array.format == "OpenAI chat (JSON array): the last assistant turn is the output"
     buffer = io.BytesIO()
     polars.DataFrame(rows).write_parquet(buffer)
     (tmp_path / "rows.parquet").write_bytes(buffer.getvalue())
-    parquet = read_content(tmp_path / "rows.parquet", {})
-    assert [row.example for row in array.rows] == [row.example for row in parquet.rows] == expected
+    assert array.rows == read(tmp_path / "rows.parquet").rows == expected
 
 
 def test_a_tool_call_is_json_and_its_result_the_users(tmp_path: Path) -> None:
     found = content(tmp_path, lines(call("When?", "shop")))
-    assert json.loads(found.rows[0].example.output) == {"name": "hours", "arguments": {"of": "shop"}}
+    assert json.loads(found.rows[0].output) == {"name": "hours", "arguments": {"of": "shop"}}
     turns = [*call("When?", "shop")["messages"], {"role": "tool", "content": "9"}, assistant("At nine.")]
     found = content(tmp_path, lines({"messages": turns}))
-    assert [turn.role for turn in found.rows[0].example.input] == ["user", "assistant", "user"]  # type: ignore[union-attr]
+    assert [turn.role for turn in found.rows[0].input] == ["user", "assistant", "user"]  # type: ignore[union-attr]
 
 
 def test_alpaca_history_becomes_turns(tmp_path: Path) -> None:
     row = {"instruction": "Open?", "input": "", "output": "Yes.", "system": "", "history": [["Hi", "Hello"]]}
     (found,) = content(tmp_path, lines(row)).rows
-    assert [turn.content for turn in found.example.input] == ["Hi", "Hello", "Open?"]  # type: ignore[union-attr]
+    assert [turn.content for turn in found.input] == ["Hi", "Hello", "Open?"]  # type: ignore[union-attr]
 
 
 def test_squads_tree_is_one_row_a_question(tmp_path: Path) -> None:
@@ -190,9 +215,9 @@ def test_squads_tree_is_one_row_a_question(tmp_path: Path) -> None:
     tree = {"data": [{"title": "Shops", "paragraphs": [{"context": "Hours", "qas": questions}]}]}
     for text in (json.dumps(tree), json.dumps(tree, indent=1)):
         found = content(tmp_path, text, "squad.json")
-        assert (found.rows_in, len(found.rows)) == (6, 5)
-        assert found.rows[0].example.context == "Hours"
-        assert found.rows[0].example.meta == {"title": "Shops"}
+        assert (found.content.rows_in, len(found.rows)) == (6, 5)
+        assert found.rows[0].context == "Hours"
+        assert found.rows[0].meta == {"title": "Shops"}
         assert [(row.line, row.why) for row in found.rejected] == [
             (3, "the question has no answer in its passage")
         ]
@@ -201,20 +226,18 @@ def test_squads_tree_is_one_row_a_question(tmp_path: Path) -> None:
 def test_fasttext_is_a_label_and_a_text(tmp_path: Path) -> None:
     found = content(tmp_path, "__label__a My lamp\r\n__label__b My bell\r\n", "train.txt")
     assert found.format == "fastText with `text` and `label`"
-    assert [(row.example.input, row.example.label) for row in found.rows] == [
+    assert [(row.input, row.label) for row in found.rows] == [
         ("My lamp", "a"),
         ("My bell", "b"),
     ]
 
 
-def test_unwanted_answers_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_unwanted_answers_are_kept_apart_and_counted(tmp_path: Path) -> None:
     rows = [{"prompt": q, "completion": a, "label": n != 1} for n, (q, a) in enumerate(PAIRS * 2)]
-    path = tmp_path / "kto.jsonl"
-    path.write_text(lines(*rows), encoding="utf-8")
-    found = check_files(path).intake
-    warning = next(w for w in found.warnings if w.code == "left_out")
-    assert (warning.count, warning.lines) == (1, [2])
-    assert "`label` is false" in warning.message
+    found = content(tmp_path, lines(*rows))
+    assert (found.content.rows_in, found.content.unwanted, len(found.rows)) == (12, 1, 11)
+    assert [row.output for row in found.aside] == [PAIRS[1][1]]
+    assert "kept apart" in found.format
     weighed = [user("Open?"), {**assistant("No."), "weight": 0}]
     left = content(tmp_path, lines({"messages": weighed}, {"messages": chat("Open?", "Yes.")})).rejected
     assert [row.why for row in left] == ["the last assistant turn has weight 0"]
@@ -222,43 +245,49 @@ def test_unwanted_answers_are_left_out_and_counted(tmp_path: Path) -> None:
 
 def test_a_file_of_wanted_answers_only_is_questioned(tmp_path: Path) -> None:
     rows = [{"prompt": q, "completion": a, "label": True} for q, a in PAIRS]
-    assert [note.code for note in content(tmp_path, lines(*rows)).noted] == ["one_sided"]
-    assert content(tmp_path, lines(*rows, {**rows[0], "label": False})).noted == []
+    assert [note.code for note in content(tmp_path, lines(*rows)).content.noted] == ["one_sided"]
+    assert content(tmp_path, lines(*rows, {**rows[0], "label": False})).content.noted == []
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ({"prompt": [user("Open?")]}, "prompts without wanted answers"),
-        ({"id": "a", "text": "Question: Open?"}, "raw text"),
-        ({"_id": "a", "title": "Hours", "text": "Open at nine."}, "documents or queries"),
-        ({"query-id": "a", "corpus-id": "b", "score": 1}, "BEIR relevance marks"),
-    ],
-)
-def test_rows_without_answers_are_named_for_what_they_are(
-    tmp_path: Path, row: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(NotReady, match=said) as caught:
-        content(tmp_path, lines(row))
-    assert "line 1" in caught.value.problem
+ANSWERLESS: dict[str, tuple[str, dict[str, Any]]] = {
+    "prompts": ("prompts without answers", {"prompt": [user("Open?")]}),
+    "plain prompts": ("prompts without answers", {"prompt": "Open?"}),
+    "text": ("raw text", {"id": "a", "text": "Question: Open?"}),
+    "documents": ("documents for retrieval", {"_id": "a", "title": "Hours", "text": "Open at nine."}),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERLESS)
+def test_rows_without_answers_are_named_for_what_they_are(tmp_path: Path, name: str) -> None:
+    said, row = ANSWERLESS[name]
+    found = content(tmp_path, lines(row))
+    assert found.format == f"{said} (JSONL)"
+    assert found.content.task in ("prompts", "text", "documents")
+    assert found.rows[0].output == ""
+    assert found.rows[0].input_text() in ("Open?", "Question: Open?", "Open at nine.")
+
+
+def test_relevance_marks_are_not_rows(tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match="BEIR relevance marks"):
+        content(tmp_path, lines({"query-id": "a", "corpus-id": "b", "score": 1}))
 
 
 def test_other_columns_go_to_meta_and_ids_are_kept(tmp_path: Path) -> None:
     (row,) = content(tmp_path, lines({"id": 7, "messages": chat("Open?", "Yes."), "source": "mail"})).rows
-    assert (row.example.id, row.example.meta) == ("7", {"source": "mail"})
+    assert (row.id, row.meta) == ("7", {"source": "mail"})
 
 
 def test_a_mapping_comes_before_recognition(tmp_path: Path) -> None:
     row = {"instruction": "Classify", "input": "My lamp", "output": "a", "queue": "b"}
     (found,) = content(tmp_path, lines(row), queue="output", instruction="input").rows
-    assert (found.example.input, found.example.output) == ("Classify", "b")
+    assert (found.input, found.output) == ("Classify", "b")
 
 
 @pytest.mark.parametrize("name", ["messages", "conversations", "contents", "segments"])
 def test_a_column_of_a_table_may_have_the_name_of_a_nested_key(tmp_path: Path, name: str) -> None:
     found = content(tmp_path, f"text,label,{name}\nMy lamp,a,3\n", "r.csv")
     assert found.format == "CSV with `text` and `label`"
-    assert found.rows[0].example.input == "My lamp"
+    assert found.rows[0].input == "My lamp"
 
 
 @pytest.mark.parametrize(
@@ -320,53 +349,4 @@ def test_no_values_under_known_keys_give_anything_but_a_verdict(
     except NotReady as wrong:
         assert "line 2" in wrong.problem
         return
-    assert found.rows_in == 2
-
-
-SHARED = {
-    "openai_chat.jsonl": "OpenAI chat (JSONL)",
-    "openai_chat_tools.jsonl": "OpenAI chat (JSONL)",
-    "prompt_completion.jsonl": "JSONL with `prompt` and `completion`",
-    "prompt_completion_conversational.jsonl": "prompt and completion turns (JSONL)",
-    "alpaca.json": "Alpaca (JSON array)",
-    "alpaca.jsonl": "Alpaca (JSONL)",
-    "sharegpt.json": "ShareGPT (JSON array)",
-    "sharegpt.jsonl": "ShareGPT (JSONL)",
-    "dpo_standard.jsonl": "DPO preference (JSONL)",
-    "dpo_conversational.jsonl": "DPO preference (JSONL)",
-    "dpo_implicit_prompt.jsonl": "DPO preference (JSONL)",
-    "openai_dpo.jsonl": "OpenAI preference (JSONL)",
-    "alpaca_preference.json": "Alpaca preference (JSON array)",
-    "sharegpt_preference.json": "ShareGPT preference (JSON array)",
-    "kto_standard.jsonl": "KTO (JSONL)",
-    "kto_conversational.jsonl": "KTO (JSONL)",
-    "kto_sharegpt.json": "KTO turns (JSON array)",
-    "input_output.csv": "CSV with `input` and `output`",
-    "text_label.csv": "CSV with `text` and `label`",
-    "text_label.tsv": "TSV with `text` and `label`",
-    "fasttext.txt": "fastText with `text` and `label`",
-    "hub_messages.parquet": "OpenAI chat (Parquet)",
-    "text_label.parquet": "Parquet with `text` and `label`",
-    "gemini_contents.jsonl": "Gemini contents (JSONL)",
-    "bedrock_conversation.jsonl": "Bedrock conversation (JSONL)",
-    "axolotl_segments.jsonl": "Axolotl segments (JSONL)",
-    "squad.json": "SQuAD (JSON)",
-    "ragas.jsonl": "Ragas (JSONL)",
-    "promptfoo_tests.csv": "promptfoo tests (CSV)",
-    "openai_evals_items.jsonl": "OpenAI evals items (JSONL)",
-    "evals_legacy.jsonl": "OpenAI evals (JSONL)",
-    "canonical/classification.jsonl": "canonical JSONL",
-    "canonical/generation.jsonl": "canonical JSONL",
-    "canonical/rag_test.jsonl": "canonical JSONL",
-    "canonical/preference.jsonl": "DPO preference (JSONL)",
-}
-
-
-@pytest.mark.skipif(not FORMATS.is_dir(), reason="the collection of formats is not at hand")
-@pytest.mark.parametrize("name", SHARED)
-def test_the_collection_of_formats_is_read_whole(name: str) -> None:
-    found = read_content(FORMATS / name, {})
-    assert found.format.partition(":")[0] == SHARED[name]
-    assert found.rows_in == 5
-    left = len(found.rejected) if name.startswith("kto") else 0
-    assert len(found.rows) == 5 - left
+    assert found.content.rows_in == 2

@@ -248,6 +248,7 @@ def test_an_adapter_that_changes_nothing_is_refused(triage: Engagement, tiny_mod
 
 
 def trained_run(engagement: Engagement, method: str, model: Path) -> tuple[RunFolder, ModelFolder]:
+    from trainers.objectives._kind import Job
     from trainers.training import train, training_spec
 
     plan = plan_for(model, method)
@@ -255,7 +256,7 @@ def trained_run(engagement: Engagement, method: str, model: Path) -> tuple[RunFo
     rows = {"train": data.train, "validation": data.validation}
     asked = training_spec(plan, method, 0, **rows, labels=data.labels, weights="w", tokenizer="t")
     trained = engagement.model_folder(asked)
-    done = train(asked, trained, model=str(model), **rows, on_progress=silent)
+    done = train(Job(spec=asked, folder=trained, model=str(model), **rows, on_progress=silent))
     spec = run_spec(method, plan, data, seed=0, weights="w", tokenizer="t", adapter=done.weights)
     folder = engagement.run_folder(spec)
     run_arm(spec, folder, data=data, model=str(model), trained=trained, on_progress=silent)

@@ -122,6 +122,11 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     rows: int
     """Rows it was measured on."""
 
+    @property
+    def matters(self) -> bool:
+        """Whether the difference is worth acting on, and shown to be: above 0.6, and surely above 0.55."""
+        return self.auc > 0.6 and self.low > 0.55
+
 
 class DocumentFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The documents for retrieval."""
@@ -188,6 +193,13 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     documents: DocumentFacts | None = None
     """Where documents were given."""
 
+    @property
+    def scored_as(self) -> Task | None:
+        """How arms are scored: pairs by their better answer; None where no answer can be scored."""
+        if self.task == "preference":
+            return "generation"
+        return self.task if self.task in ("classification", "generation") else None
+
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """What `check` prints."""
@@ -212,3 +224,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     """Absent when rejected."""
     splits: dict[str, int] = {}
     """Rows per split."""
+    masked: dict[str, int] = {}
+    """Values masked by --redact, by kind."""
+    copy: str = ""
+    """The mended or masked copy, where one was written."""

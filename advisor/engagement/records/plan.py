@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
+Variant = Literal["lora", "rslora", "dora", "pissa"]
+Turns = Literal["last", "all"]
 
-class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
+
+class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How the trained arms learn; the same budget for each of them."""
 
     epochs: float = 3.0
@@ -18,6 +23,75 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Examples per optimizer step."""
     max_length: int = 1024
     """Longest row in tokens; longer ones are counted and refused above 1 %."""
+    variant: Variant = "lora"
+    """Kind of adapter: lora, rslora (arXiv 2312.03732), dora (2402.09353) or pissa (2404.02948)."""
+    dropout: float = 0.0
+    """Dropout on the adapter's input, 0 to 1."""
+    weight_decay: float = 0.0
+    """Decoupled weight decay."""
+    turns: Turns = "last"
+    """Which answers of a conversation are learnt: the last one, or all of the assistant's."""
+    evaluations: int = 5
+    """How often validation loss is measured during training; the best weights are kept. 0: the last are."""
+    patience: int = 0
+    """Stop after so many evaluations without a better one; 0 never stops early."""
+    keep_4bit: bool = False
+    """qlora holds its base in 4-bit during training too; otherwise it is opened once where memory allows."""
+    replay: float = 0.0
+    """Share of the training rows of the run continued from that are learnt again, 0 to 1."""
+
+
+class PreferenceSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How arms learn from preference pairs: dpo, reward and rlhf."""
+
+    beta: float = 0.1
+    """dpo: how dear it is to leave the start; larger stays closer (arXiv 2305.18290)."""
+    learning_rate: float = 0.0
+    """Peak rate of dpo; 0 takes 5e-6 for adapters, 5e-7 for all weights."""
+    epochs: float = 1.0
+    """Passes over the pairs, for dpo and for the reward model."""
+    reward_learning_rate: float = 0.0
+    """Peak rate of the reward model; 0 takes 1e-4 for adapters, 1e-5 for all weights."""
+    policy_learning_rate: float = 0.0
+    """Peak rate of the policy; 0 takes 1e-5 for adapters, 1e-6 for all weights."""
+    algorithm: Literal["rloo", "grpo"] = "rloo"
+    """rlhf: policy gradient with leave-one-out (arXiv 2402.14740) or group baseline (2402.03300)."""
+    generations: int = 4
+    """rlhf: answers drawn for each prompt."""
+    prompts: int = 8
+    """rlhf: prompts per optimizer step."""
+    steps: int = 100
+    """rlhf: optimizer steps of the policy."""
+    kl: float = 0.05
+    """rlhf: price of one nat of divergence from the start, in rewards."""
+    temperature: float = 1.0
+    """rlhf: of the drawn answers."""
+    max_new_tokens: int = 64
+    """rlhf: longest drawn answer."""
+
+
+class DistillationSettings(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """Whose answers a small model learns."""
+
+    teacher: str
+    """Model that writes the outputs: as `model` in the plan, or the name that the endpoint knows."""
+    base_url: str = ""
+    """OpenAI-compatible endpoint, such as `http://localhost:8000/v1`; empty runs the teacher here."""
+    max_new_tokens: int = 256
+    """Longest answer; one that is cut there is left out."""
+    quantised: bool = False
+    """Whether a teacher that runs here is held in 4-bit."""
+
+
+class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How raw text is read before the rows are learnt."""
+
+    learning_rate: float = 0.0
+    """Peak rate; 0 takes 1e-4 for adapters, 2e-5 for all weights."""
+    epochs: float = 1.0
+    """Passes over the texts."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,3 +117,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Arms compared with the baseline, Holm-corrected together. Empty: every arm but the baseline."""
     training: TrainingSettings = TrainingSettings()
     """Shared by the trained arms."""
+    preferences: PreferenceSettings = PreferenceSettings()
+    """Shared by the arms that learn from preference pairs."""
+    distillation: DistillationSettings | None = None
+    """Teacher of the arms that learn another model's answers."""
+    pretraining: PretrainingSettings = PretrainingSettings()
+    """Shared by the arms that read raw text first."""

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from advisor.engagement.records.forecast import Expected
-from advisor.engagement.records.plan import TrainingSettings
+from advisor.engagement.records.plan import PreferenceSettings, PretrainingSettings, TrainingSettings
 
 
 class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +17,8 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Name and number of this record's form."""
     method: str
     """lora, qlora or full."""
+    objective: str = "sft"
+    """What is learnt: sft, dpo, reward, rlhf, distillation or continued_pretraining."""
     weights: str
     """sha256 of the base model's weight files."""
     tokenizer: str
@@ -35,6 +37,33 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Hand-raised version of the renderer."""
     trainer: int
     """Hand-raised version of the training code."""
+    begins_with: str = ""
+    """sha256 of the adapter that training goes on from; empty where it starts fresh."""
+    pairs: str = ""
+    """sha256 of the preference pairs in order; empty without them."""
+    preferences: PreferenceSettings | None = None
+    """Hyperparameters of learning from pairs, for the objectives that do."""
+    teacher: str = ""
+    """sha256 of the teacher's settings; empty without one."""
+    texts: str = ""
+    """sha256 of the raw texts in order, those held out last; empty without them."""
+    pretraining: PretrainingSettings | None = None
+    """Hyperparameters of reading raw text, for the objective that does."""
+    old: str = ""
+    """sha256 of the old rows that replay draws from and of the rows it keeps out; empty without replay."""
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """One look at the validation split during training."""
+
+    step: int
+    """Optimizer step after which it was made."""
+    loss: float
+    """Mean loss per trained token, nats."""
+    metric: str = ""
+    """Name of the task metric, where one was measured."""
+    score: float | None = None
+    """Its value."""
 
 
 class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +109,24 @@ class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
     """sha256 of the adapter or model files."""
     expected: Expected | None = None
     """The forecast made before training, to be read beside `seconds` and `peak_memory_gib`."""
+    objective: str = "sft"
+    """As in the spec."""
+    evaluations: list[Evaluation] = []
+    """Looks at the validation split, in order."""
+    best_step: int | None = None
+    """Step whose weights were kept; None where those of the last step were."""
+    stopped_early: bool = False
+    """Whether training ended before its last step for want of improvement."""
+    seeds: dict[str, int] = {}
+    """Seed of the adapter's first weights, of the order of rows, and of dropout."""
+    pack_tokens: int = 0
+    """Most tokens of one forward pass at the end of training."""
+    checkpointing: bool = False
+    """Whether activations were computed again in the backward pass."""
+    measured: dict[str, float] = {}
+    """What the objective measures besides, such as reward and divergence, by name."""
+    notes: list[str] = []
+    """What its owner should hear, in sentences."""
 
 
 class RunSpec(msgspec.Struct, frozen=True, kw_only=True):

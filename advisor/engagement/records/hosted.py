@@ -1,0 +1,170 @@
+"""A fine-tuning at a vendor: what was asked, what it would cost, how far it is, what came of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Stage = Literal["waiting", "running", "succeeded", "failed", "cancelled"]
+FINAL: tuple[Stage, ...] = ("succeeded", "failed", "cancelled")
+
+
+class HostedSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How the vendor trains; what is 0 is left to the vendor."""
+
+    epochs: int = 3
+    """Passes over the rows."""
+    learning_rate: float = 0.0
+    """Peak learning rate, where the vendor takes one."""
+    rank: int = 0
+    """Rank of the adapter, where the vendor takes one."""
+    batch_size: int = 0
+    """Rows per optimizer step."""
+    seed: int = 0
+    """Seed, where the vendor takes one."""
+
+
+class HostedSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Identity of one hosted fine-tuning: its digest names `models/hosted-<digest>/`."""
+
+    schema: str = "hosted-spec/1"
+    """Name and number of this record's form."""
+    provider: str
+    """together, fireworks or openai_like."""
+    url: str
+    """Base URL of the API."""
+    model: str
+    """Base model as the vendor calls it."""
+    train: str
+    """sha256 of the training file."""
+    validation: str
+    """sha256 of the validation file; empty without one."""
+    settings: HostedSettings
+    """Hyperparameters."""
+
+
+class HostedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file that would be uploaded."""
+
+    name: str
+    """As the vendor will see it."""
+    rows: int
+    """Conversations."""
+    size_bytes: int
+    """Its size."""
+
+
+class HostedPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """The dry run: nothing was sent."""
+
+    schema: str = "hosted-plan/1"
+    """Name and number of this record's form."""
+    provider: str
+    """Vendor in words."""
+    host: str
+    """Where the files would go."""
+    model: str
+    """Base model as the vendor calls it."""
+    files: list[HostedFile]
+    """What would be uploaded."""
+    tokens: int
+    """Tokens of the training rows, one pass."""
+    trained_tokens: int
+    """Tokens over all epochs, which vendors bill."""
+    counted: str
+    """How tokens were counted."""
+    usd_low: float | None
+    """Cheapest, USD; None where no price is known."""
+    usd_likely: float | None
+    """Likely, USD."""
+    usd_high: float | None
+    """Dearest, USD."""
+    price_source: str
+    """Who says so; why it is unknown where it is."""
+    price_as_of: str
+    """Date of the price; empty where there is none."""
+    notes: list[str]
+    """What its owner should hear."""
+
+    def said(self) -> str:
+        """One line for people."""
+        sent = " and ".join(f"{file.rows} rows ({file.size_bytes:,} bytes)" for file in self.files)
+        price = "price unknown" if self.usd_likely is None else f"about {self.usd_likely:.2f} USD"
+        if self.usd_low is not None and self.usd_high is not None and self.usd_low != self.usd_high:
+            price += f" ({self.usd_low:.2f} to {self.usd_high:.2f})"
+        dated = f", {self.price_source}, {self.price_as_of}" if self.price_as_of else f": {self.price_source}"
+        return f"{sent} to {self.host}; {self.trained_tokens:,} tokens ({self.counted}); {price}{dated}"
+
+
+class HostedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the vendor said of the job."""
+
+    at: str
+    """The vendor's time, as given."""
+    level: str
+    """info, warning or error, as given."""
+    message: str
+    """In the vendor's words."""
+
+
+class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """How far it is: `job.json`, written after every change, so that a killed follower goes on."""
+
+    schema: str = "hosted-job/1"
+    """Name and number of this record's form."""
+    spec: HostedSpec
+    """What was asked."""
+    attempt: int = 1
+    """1, and one more each time it is started again after a failure."""
+    files: dict[str, str] = {}
+    """The vendor's id of each uploaded file: train, validation."""
+    job: str = ""
+    """The vendor's id of the job; empty before it is started."""
+    stage: Stage = "waiting"
+    """How far, in our words."""
+    status: str = ""
+    """How far, in the vendor's word."""
+    error: str = ""
+    """Why it failed, in the vendor's words."""
+    tuned: str = ""
+    """Name of the tuned model, once there is one."""
+    billed_tokens: int | None = None
+    """Tokens the vendor counts, where it says."""
+    started_at: str = ""
+    """UTC, when the job was started."""
+    events: list[HostedEvent] = []
+    """The latest events, at most 200."""
+
+
+class HostedResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What hosted training did: `hosted_result.json`, written last."""
+
+    schema: str = "hosted-result/1"
+    """Name and number of this record's form."""
+    provider: str
+    """together, fireworks or openai_like."""
+    host: str
+    """Where the model lives and the files went."""
+    base: str
+    """Base model as the vendor calls it."""
+    model: str
+    """Name of the tuned model: what requests ask for."""
+    job: str
+    """The vendor's id of the job."""
+    rows: int
+    """Training rows sent."""
+    rows_validation: int
+    """Validation rows sent."""
+    trained_tokens: int
+    """Our count over all epochs."""
+    billed_tokens: int | None
+    """The vendor's count, where it says."""
+    usd_likely: float | None
+    """Price by our table and count; None where no price is known."""
+    seconds: float | None
+    """From the start of the job to its end as seen here."""
+    settings: HostedSettings
+    """Hyperparameters asked for."""
+    notes: list[str] = []
+    """What its owner should hear."""

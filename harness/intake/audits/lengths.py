@@ -1,0 +1,119 @@
+"""How long inputs and outputs are, and which rows are far longer than the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.engagement.records.intake import Lengths
+from harness.intake import token_lengths
+from harness.intake.corpus import Corpus, Found, Seen, found
+
+from ._kind import Audit
+
+MOST_READ = 20_000
+MOST_BINS = 12
+FEWEST = 20
+"""Rows from which one can be called far longer than the rest."""
+
+
+def look(corpus: Corpus) -> Seen:
+    """Counted by words: no model is chosen yet."""
+    return measured(corpus, None, None)
+
+
+def measured(corpus: Corpus, folder: Path | None, limit: int | None) -> Seen:
+    """By the tokenizer in `folder`, or by words; rows over `limit` tokens, input and output together."""
+    numbers = corpus.sample(MOST_READ)
+    if not len(numbers):
+        return Seen()
+    rows = [(row.input_text(), row.output) for row in corpus.rows.take(numbers.tolist())]
+    sampled = len(rows) if len(rows) < len(corpus.numbers()) else 0
+    asked, told, unit = _counted(rows, folder)
+    both = np.array(asked) + np.array(told)
+    over = both > limit if limit is not None else np.zeros(len(both), dtype=np.bool_)
+    facts = {
+        name: _described(counts, unit, sampled, limit=limit, over=int(over.sum()))
+        for name, counts in (("inputs", asked), ("outputs", told))
+    }
+    return Seen([*_truncated(corpus, numbers, over, limit), *_long(corpus, numbers, both)], facts)
+
+
+def _counted(rows: Sequence[tuple[str, str]], folder: Path | None) -> tuple[list[int], list[int], str]:
+    """Tokens of inputs and of outputs, and how both were counted."""
+    counts, unit = token_lengths.count([text for row in rows for text in row], folder)
+    return counts[::2], counts[1::2], unit
+
+
+def _truncated(
+    corpus: Corpus, numbers: NDArray[np.int64], over: NDArray[np.bool_], limit: int | None
+) -> list[Found]:
+    if limit is None or not over.any():
+        return []
+    read = "rows" if len(numbers) == len(corpus.numbers()) else "rows read"
+    message = (
+        f"{int(over.sum()):,} of {len(numbers):,} {read} are longer than {limit:,} tokens, input and output "
+        "together: training would cut them there"
+    )
+    do = "shorten them, leave them out, or raise the training length: what is cut is often the answer"
+    return [found(corpus.rows, "truncated", message, numbers=numbers[over], do=do)]
+
+
+def _long(corpus: Corpus, numbers: NDArray[np.int64], both: NDArray[np.int64]) -> list[Found]:
+    """Rows four times longer than 95 of 100, and far from the median."""
+    middle = float(np.median(both))
+    usual = float(np.median(np.abs(both - middle)))
+    bound = max(middle + 10 * usual, 4 * float(np.percentile(both, 95)))
+    long = numbers[both > bound]
+    if not len(long) or len(numbers) < FEWEST:
+        return []
+    message = (
+        f"{len(long):,} of {len(numbers):,} rows read are far longer than the rest: up to "
+        f"{int(both.max()):,} tokens (estimated) where the median is {middle:,.0f}"
+    )
+    do = "look whether whole files were pasted; what is over the training length is cut"
+    return [found(corpus.rows, "long_rows", message, numbers=long, do=do)]
+
+
+def lengths(
+    rows: Sequence[tuple[str, str]], folder: Path | None, limit: int | None
+) -> tuple[Lengths, Lengths]:
+    """Of inputs and of outputs; `over` of both counts rows whose input and output exceed `limit` together."""
+    asked, told, unit = _counted(rows, folder)
+    both = [one + other for one, other in zip(asked, told, strict=True)]
+    over = sum(one > limit for one in both) if limit is not None else 0
+    inputs, outputs = (_described(counts, unit, 0, limit=limit, over=over) for counts in (asked, told))
+    return inputs, outputs
+
+
+def _described(counts: Sequence[int], unit: str, sampled: int, *, limit: int | None, over: int) -> Lengths:
+    values = np.array(counts, dtype=np.int64)
+    longest = int(values.max(initial=0))
+    edges = _edges(longest)
+    return Lengths(
+        unit=f"tokens, {unit}",
+        mean=float(values.mean()) if len(values) else 0.0,
+        p50=int(np.median(values)) if len(values) else 0,
+        p95=int(np.percentile(values, 95)) if len(values) else 0,
+        longest=longest,
+        edges=edges,
+        counts=np.histogram(values, bins=edges)[0].tolist(),
+        limit=limit,
+        over=over,
+        sampled=sampled,
+    )
+
+
+def _edges(longest: int) -> list[int]:
+    """Equal bins from 0 to past the longest, their width 1, 2 or 5 times a power of ten."""
+    least = max(1.0, (longest + 1) / MOST_BINS)
+    power = 10 ** math.floor(math.log10(least))
+    width = next(int(step * power) for step in (1, 2, 5, 10) if step * power >= least)
+    return [width * place for place in range((longest // width) + 2)]
+
+
+AUDIT = Audit("lengths", look)

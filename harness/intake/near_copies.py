@@ -1,0 +1,145 @@
+"""Equal and nearly equal inputs in files of any size, and what of them leaks into a held-out split."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.engagement.records.intake import Severity
+
+from .corpus import TEST, TRAIN, UNUSED, VALIDATION, Found, found
+from .signatures import BANDS, PERMUTATIONS, Signatures, keys_of, near, signatures_of, words
+from .store import Rows
+
+Keys = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
+
+NEIGHBOURS = 8
+"""How far apart two rows of a bucket may stand to be compared; all are compared with its first."""
+ALIKE = 0.45
+"""Share of equal MinHash bytes below which a pair is not worth reading."""
+BLOCK = 100_000
+"""Pairs read or compared at once."""
+
+
+def keys(rows: Rows) -> tuple[Keys, Keys, Keys]:
+    """64-bit keys of each row's normalised input, of its output, and of its id."""
+    found_keys = np.concatenate([np.empty((0, 3), dtype=np.uint64), *rows.over(keys_of)])
+    inputs, outputs, ids = (np.ascontiguousarray(column) for column in found_keys.T)
+    return inputs, outputs, ids
+
+
+def clusters(rows: Rows, inputs: Keys) -> Numbers:
+    """Cluster of each row, named by its lowest row. Near-copies join a hub that they are compared with.
+
+    A chain A~B~C does not make A and C one cluster unless the hub is like both: chains of a template
+    would else swallow a file. Hubs are tried in the order of their keys, so rows may stand in any order.
+    """
+    _, first, place = np.unique(inputs, return_index=True, return_inverse=True)
+    hub = np.arange(len(first))
+    is_member, is_hub = np.zeros(len(first), dtype=bool), np.zeros(len(first), dtype=bool)
+    for one, other in _verified(rows, first, _candidates(_signatures(rows, first))):
+        if is_member[one] or is_member[other] or is_hub[other]:
+            continue
+        hub[other], is_member[other], is_hub[one] = one, True, True
+    lowest = np.full(len(first), len(inputs), dtype=np.int64)
+    np.minimum.at(lowest, hub, first)
+    return lowest[hub[place]]
+
+
+def _signatures(rows: Rows, first: Numbers) -> Signatures:
+    """Of distinct inputs, in the order of `first`."""
+    bands = np.empty((len(first), BANDS + 1), dtype=np.uint32)
+    sketch = np.empty((len(first), PERMUTATIONS), dtype=np.uint8)
+    enough = np.zeros(len(first), dtype=bool)
+    of_row = np.full(len(rows), -1, dtype=np.int64)
+    of_row[first] = np.arange(len(first))
+    begin = 0
+    for part in rows.over(signatures_of):
+        target = of_row[begin : begin + len(part.bands)]
+        kept = target >= 0
+        bands[target[kept]] = part.bands[kept]
+        sketch[target[kept]] = part.sketch[kept]
+        enough[target[kept]] = part.long_enough[kept]
+        begin += len(target)
+    return Signatures(bands, sketch, enough)
+
+
+def _candidates(signatures: Signatures) -> Numbers:
+    """Pairs x 2, ascending: inputs that share a band and look alike by their sketches."""
+    usable = np.flatnonzero(signatures.long_enough)
+    count = len(signatures.long_enough)
+    coded = [np.empty(0, dtype=np.int64)]
+    for band in range(BANDS + 1):
+        for one, other in _bucketed(signatures.bands[usable, band]):
+            here, there = usable[one], usable[other]
+            if band < BANDS:
+                alike = _alike(signatures.sketch, here, there)
+                here, there = here[alike], there[alike]
+            coded.append(here * count + there)
+    pairs = np.unique(np.concatenate(coded))
+    return np.column_stack([pairs // max(count, 1), pairs % max(count, 1)])
+
+
+def _bucketed(column: NDArray[np.uint32]) -> Iterator[tuple[Numbers, Numbers]]:
+    """Pairs of places with equal values: each with the first of its bucket and with its neighbours."""
+    order = np.argsort(column, kind="stable")
+    ordered = column[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])) if len(ordered) else order
+    head = np.repeat(starts, np.diff(np.append(starts, len(ordered))))
+    far = np.flatnonzero(np.arange(len(ordered)) - head > NEIGHBOURS)
+    yield order[head[far]], order[far]
+    for step in range(1, NEIGHBOURS + 1):
+        at = np.flatnonzero(ordered[step:] == ordered[:-step])
+        yield order[at], order[at + step]
+
+
+def _alike(sketch: NDArray[np.uint8], one: Numbers, other: Numbers) -> NDArray[np.bool_]:
+    answers = [np.empty(0, dtype=bool)]
+    for at in range(0, len(one), BLOCK):
+        same = sketch[one[at : at + BLOCK]] == sketch[other[at : at + BLOCK]]
+        answers.append(same.mean(axis=1) >= ALIKE)
+    return np.concatenate(answers)
+
+
+def _verified(rows: Rows, first: Numbers, pairs: Numbers) -> Iterator[tuple[int, int]]:
+    for at in range(0, len(pairs), BLOCK):
+        block = pairs[at : at + BLOCK]
+        needed = np.unique(block)
+        texts = (words(row.input_text()) for row in rows.take(first[needed]))
+        read = dict(zip(needed.tolist(), texts, strict=True))
+        for one, other in block.tolist():
+            if near(read[one], read[other]):
+                yield one, other
+
+
+def leaking(
+    rows: Rows, split: NDArray[np.uint8], inputs: Keys, cluster: Numbers
+) -> tuple[NDArray[np.uint8], list[Found]]:
+    """Rows to learn or choose from that are held out too become UNUSED; then those that validate."""
+    split = split.copy()
+    held_out = split == TEST
+    learning = (split == TRAIN) | (split == VALIDATION)
+    leaked = learning & np.isin(inputs, inputs[held_out])
+    near_leaked = learning & ~leaked & np.isin(cluster, cluster[held_out])
+    split[leaked | near_leaked] = UNUSED
+    choosing = split == VALIDATION
+    repeats = np.isin(inputs, inputs[choosing]) | np.isin(cluster, cluster[choosing])
+    validating = (split == TRAIN) & repeats
+    split[validating] = UNUSED
+    said = (
+        ("leak", leaked, "repeat a held-out input"),
+        ("near_leak", near_leaked, "are near-copies of held-out inputs"),
+        ("validation_leak", validating, "repeat or near-copy a validation input"),
+    )
+    do = "nothing for this comparison; find out how the same input came into both splits"
+    reports = []
+    for code, rows_hit, what in said:
+        numbers = np.flatnonzero(rows_hit)
+        if len(numbers):
+            message = f"{len(numbers):,} training rows {what} and were removed from training"
+            severity: Severity = "warning" if code == "validation_leak" else "serious"
+            reports.append(found(rows, code, message, numbers=numbers, do=do, severity=severity))
+    return split, reports
