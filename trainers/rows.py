@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import torch
-
 from advisor.engagement.errors import PlanError
 from advisor.engagement.records.examples import Example
+from advisor.engagement.records.plan import Turns
 from trainers.language.prompting import task_messages
 from trainers.language.rendering import IGNORED, training_row
 
 REFUSED_SHARE = 0.01
 MEGABATCH = 16
-# Above this many tokens a dense mask costs more than the shared prefix saves.
-SHARED_LIMIT = 2048
-SHARED_GAIN = 0.8
-
-Batch = dict[str, torch.Tensor]
-"""input_ids, position_ids [rows, tokens], attention_mask; per trained token: lines, sources, labels [n]."""
 
 
 class TrainingRow(NamedTuple):
@@ -32,6 +26,8 @@ class TrainingRow(NamedTuple):
     """Prompt and answer."""
     labels: list[int]
     """-100 on the prompt."""
+    weight: float = 1.0
+    """Times the loss of its tokens."""
 
 
 class Rows(NamedTuple):
@@ -43,31 +39,69 @@ class Rows(NamedTuple):
     """Rows cut at the length limit."""
     dropped: int
     """Rows left without a trained token."""
+    unended: int = 0
+    """Rows whose last trained token is not the end token, so that they do not teach where to stop."""
 
 
 def render_rows(
-    tokenizer: Any, examples: Sequence[Example], *, instruction: str, labels: Sequence[str], max_length: int
+    tokenizer: Any,
+    examples: Sequence[Example],
+    *,
+    instruction: str,
+    labels: Sequence[str],
+    max_length: int,
+    turns: Turns = "last",
 ) -> Rows:
-    """Render every example; more than 1 % cut or dropped is refused, because it would train on stumps."""
+    """Render every example; more than 1 % cut, dropped or without an end is refused."""
     kept: list[TrainingRow] = []
     truncated: list[str] = []
     dropped: list[str] = []
+    unended: list[str] = []
     for example in examples:
         messages = task_messages(instruction, labels, example.input)
-        row = training_row(tokenizer, messages, example.output, max_length=max_length)
+        row = training_row(tokenizer, messages, example.output, max_length=max_length, turns=turns)
+        weight = row_weight(example)
         if row.truncated:
             truncated.append(example.id)
-        if all(label == IGNORED for label in row.labels):
+        elif row.input_ids[-1] != tokenizer.eos_token_id:
+            unended.append(example.id)
+        if weight == 0 or all(label == IGNORED for label in row.labels[1:]):
             dropped.append(example.id)
         else:
-            kept.append(TrainingRow(example.id, row.input_ids, row.labels))
-    for names, what in ((truncated, "longer than max_length"), (dropped, "left without a trained token")):
-        if len(names) > REFUSED_SHARE * len(examples):
-            raise PlanError(
-                f"{len(names)} of {len(examples)} rows are {what} ({max_length} tokens), first {names[0]}",
-                fix="raise max_length under [training] in plan.toml, or shorten those rows",
-            )
-    return Rows(kept, len(truncated), len(dropped))
+            kept.append(TrainingRow(example.id, row.input_ids, row.labels, weight))
+    _refuse(len(examples), truncated, f"longer than max_length ({max_length} tokens)")
+    _refuse(len(examples), dropped, f"left without a trained token within {max_length} tokens")
+    _refuse(len(examples), unended, "without an end token, so the model would never learn to stop")
+    return Rows(kept, len(truncated), len(dropped), len(unended))
+
+
+def row_weight(example: Example) -> float:
+    """`meta.weight` of the row, 1 where it has none; 0 leaves it out."""
+    weight = example.meta.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < math.inf:
+        raise PlanError(
+            f"row {example.id}: meta.weight is {weight!r}, expected a number of 0 or more",
+            fix="correct the weight in the data and run `tunecase check` again",
+        )
+    return float(weight)
+
+
+def _refuse(count: int, names: Sequence[str], what: str) -> None:
+    if len(names) > REFUSED_SHARE * count:
+        raise PlanError(
+            f"{len(names)} of {count} rows are {what}, first {names[0]}",
+            fix="raise max_length under [training] in plan.toml, or shorten those rows",
+        )
+
+
+def steps(
+    rows: Sequence[TrainingRow], sequence: Sequence[int], *, batch_size: int
+) -> list[list[TrainingRow]]:
+    """The rows of every optimizer step, all epochs in one list of references."""
+    return [
+        [rows[index] for index in sequence[start : start + batch_size]]
+        for start in range(0, len(sequence), batch_size)
+    ]
 
 
 def order(rows: Sequence[TrainingRow], *, epochs: float, batch_size: int, seed: int) -> list[int]:
@@ -96,100 +130,3 @@ def _one_epoch(rows: Sequence[TrainingRow], *, batch_size: int, generator: rando
     rest = [index for batch in batches if len(batch) < batch_size for index in batch]
     generator.shuffle(whole)
     return [index for batch in whole for index in batch] + rest
-
-
-def collate(rows: Sequence[TrainingRow], pad: int, *, share: bool) -> Batch:
-    """One forward pass worth of rows: their common prefix held once where that pays, else padded.
-
-    Sharing is exact: a causal prefix never sees what follows it, so its states are those of every row,
-    and its gradient is the sum over rows. Rows see the prefix and themselves only; positions restart.
-    """
-    prefix = _common_prefix(rows)
-    packed = prefix + sum(len(row.input_ids) - prefix for row in rows)
-    padded = len(rows) * max(len(row.input_ids) for row in rows)
-    if share and len(rows) > 1 and packed <= SHARED_LIMIT and packed <= SHARED_GAIN * padded:
-        return _shared(rows, prefix)
-    return _padded(rows, pad)
-
-
-def answer_loss(network: Any, batch: Batch) -> torch.Tensor:
-    """Sum of token losses in nats; the output layer sees only the positions that predict an answer token."""
-    columns = torch.unique(batch["sources"])
-    logits = network(
-        input_ids=batch["input_ids"],
-        attention_mask=batch["attention_mask"],
-        position_ids=batch["position_ids"],
-        use_cache=False,
-        logits_to_keep=columns,
-    ).logits
-    places = torch.searchsorted(columns, batch["sources"])
-    return torch.nn.functional.cross_entropy(
-        logits[batch["lines"], places].float(), batch["labels"], reduction="sum"
-    )
-
-
-def takes_masks(network: Any) -> bool:
-    """Whether a mask of our own reaches every attention layer: full attention through sdpa or eager."""
-    config = network.config.get_text_config()
-    kinds = getattr(config, "layer_types", None) or []
-    plain = all(kind == "full_attention" for kind in kinds) and not getattr(config, "sliding_window", None)
-    return plain and config._attn_implementation in ("sdpa", "eager")
-
-
-def _common_prefix(rows: Sequence[TrainingRow]) -> int:
-    """Tokens that open every row, answers excluded."""
-    first = rows[0]
-    shortest = min(sum(label == IGNORED for label in row.labels) for row in rows)
-    count = 0
-    while count < shortest and all(row.input_ids[count] == first.input_ids[count] for row in rows):
-        count += 1
-    return count
-
-
-def _shared(rows: Sequence[TrainingRow], prefix: int) -> Batch:
-    ids, positions, owners = list(rows[0].input_ids[:prefix]), list(range(prefix)), [-1] * prefix
-    sources: list[int] = []
-    labels: list[int] = []
-    for number, row in enumerate(rows):
-        for at in range(prefix, len(row.input_ids)):
-            if row.labels[at] != IGNORED:
-                sources.append(len(ids) - 1 if at > prefix else prefix - 1)
-                labels.append(row.labels[at])
-            ids.append(row.input_ids[at])
-            positions.append(at)
-            owners.append(number)
-    owner = torch.tensor(owners)
-    seen = (owner[:, None] == owner[None, :]) | (owner[None, :] == -1)
-    mask = seen & torch.ones(len(ids), len(ids), dtype=torch.bool).tril()
-    return {
-        "input_ids": torch.tensor([ids]),
-        "attention_mask": mask[None, None],
-        "position_ids": torch.tensor([positions]),
-        "lines": torch.zeros(len(labels), dtype=torch.long),
-        "sources": torch.tensor(sources),
-        "labels": torch.tensor(labels),
-    }
-
-
-def _padded(rows: Sequence[TrainingRow], pad: int) -> Batch:
-    width = max(len(row.input_ids) for row in rows)
-    ids = torch.full((len(rows), width), pad)
-    mask = torch.zeros((len(rows), width), dtype=torch.long)
-    places = [
-        (number, at - 1, label)
-        for number, row in enumerate(rows)
-        for at, label in enumerate(row.labels)
-        if label != IGNORED
-    ]
-    for number, row in enumerate(rows):
-        ids[number, : len(row.input_ids)] = torch.tensor(row.input_ids)
-        mask[number, : len(row.input_ids)] = 1
-    lines, sources, labels = (torch.tensor(column) for column in zip(*places, strict=True))
-    return {
-        "input_ids": ids,
-        "attention_mask": mask,
-        "position_ids": torch.arange(width).expand(len(rows), width),
-        "lines": lines,
-        "sources": sources,
-        "labels": labels,
-    }

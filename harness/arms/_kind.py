@@ -85,6 +85,8 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """prompting, rag, fine_tuning, fine_tuning_rag, or none for baselines."""
     method: str | None
     """Training method it needs, if any."""
+    objective: str = "sft"
+    """What is learnt, as the trainers name it."""
     needs_model: bool
     """Whether a language model answers."""
     tasks: tuple[str, ...]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
-PACKAGES = ("tunecase", "torch", "transformers", "peft", "bitsandbytes", "scikit-learn", "click")
+PACKAGES = ("tunecase", "torch", "transformers", "trl", "peft", "bitsandbytes", "scikit-learn", "click")
 
 
 def names() -> list[str]:

@@ -83,6 +83,7 @@ def measure(folder: Path, *, width: int, layers: int, examples: int, words: int)
 def _train(
     method: str, folder: Path, model: Path, made: list[Example], params_b: float, gpu: str | None
 ) -> dict[str, Any]:
+    from trainers.objectives._kind import Job
     from trainers.training import train, training_spec
 
     plan = Plan(
@@ -95,12 +96,14 @@ def _train(
         plan, method, 0, train=made, validation=made[:32], labels=LABELS, weights="0", tokenizer="0"
     )
     done = train(
-        spec,
-        ModelFolder(folder / method),
-        model=str(model),
-        train=made,
-        validation=made[:32],
-        on_progress=silent,
+        Job(
+            spec=spec,
+            folder=ModelFolder(folder / method),
+            model=str(model),
+            train=made,
+            validation=made[:32],
+            on_progress=silent,
+        )
     )
     parameters: Any = method
     memory = training_memory_gib(params_b, parameters=parameters, gpu=gpu)

@@ -20,7 +20,9 @@ from advisor.engagement.records.plan import Plan, TrainingSettings
 from advisor.engagement.records.runs import TrainingResult
 from tests.harness.conftest import WORDS, tickets
 from trainers.language.loading import load_network, load_tokenizer
-from trainers.rows import TrainingRow, answer_loss, collate, order, render_rows
+from trainers.objectives._kind import Job
+from trainers.packing import answer_loss, collate
+from trainers.rows import TrainingRow, order, render_rows
 from trainers.training import train, training_spec
 
 LABELS = sorted(WORDS)
@@ -85,7 +87,9 @@ def fit(
     plan = Plan(arms=[method], model=str(model), instruction="Sort the message:", training=settings)
     rows = {"train": ROWS, "validation": CHECKS}
     spec = training_spec(plan, method, 0, **rows, labels=LABELS, weights="w", tokenizer="t")
-    return train(spec, ModelFolder(folder), model=str(model), **rows, on_progress=on_progress)
+    return train(
+        Job(spec=spec, folder=ModelFolder(folder), model=str(model), **rows, on_progress=on_progress)
+    )
 
 
 class Stopped(Exception):

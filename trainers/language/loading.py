@@ -8,9 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+)
 
+from advisor.engagement import machine
 from advisor.engagement.errors import MissingPackage, RunFailed
+from trainers.language import attention
 from trainers.language.resolving import snapshot
 
 GIB = 1 << 30
@@ -63,13 +70,19 @@ def load_language(model: str, *, quantised: bool = False, adapter: Path | None =
     return Language(network.eval(), tokenizer, device(), model)
 
 
-def load_network(folder: Path, *, quantised: bool = False, full_precision: bool = False) -> Any:
+def load_network(
+    folder: Path, *, quantised: bool = False, full_precision: bool = False, training: bool = False
+) -> Any:
     """A causal language model from safetensors; 4-bit is nf4 with double quantisation (arXiv 2305.14314, 3).
 
-    Weights that all move are held in fp32: bf16 rounds small updates away.
+    Weights that all move are held in fp32: bf16 rounds small updates away. For training on a card, rows
+    lie end to end where every layer attends to all that came before.
     """
     dtype = torch.float32 if full_precision else compute_dtype()
     options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
+    if training and attention.available() and _attends_fully(folder):
+        attention.register()
+        options["attn_implementation"] = attention.PACKED
     if quantised:
         options["quantization_config"] = _nf4()
         options["device_map"] = {"": device()}
@@ -78,6 +91,51 @@ def load_network(folder: Path, *, quantised: bool = False, full_precision: bool 
         return network.to(device())
     _spare_cpu_repacking(network)
     return network
+
+
+def load_reward_network(folder: Path, *, quantised: bool = False, full_precision: bool = False) -> Any:
+    """The base with one number at its end instead of a vocabulary; that head is drawn from torch's seed."""
+    dtype = torch.float32 if full_precision else compute_dtype()
+    options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "num_labels": 1}
+    if quantised:
+        options["quantization_config"] = _nf4(skip=["score"])
+        options["device_map"] = {"": device()}
+    network = AutoModelForSequenceClassification.from_pretrained(folder, **options)
+    if not quantised:
+        return network.to(device())
+    _spare_cpu_repacking(network)
+    return network
+
+
+def _attends_fully(folder: Path) -> bool:
+    from transformers import AutoConfig
+
+    config = AutoConfig.from_pretrained(folder).get_text_config()
+    kinds = getattr(config, "layer_types", None) or []
+    return all(kind == "full_attention" for kind in kinds) and not getattr(config, "sliding_window", None)
+
+
+def has_room_for_16_bits(network: Any) -> bool:
+    """Whether the base fits a second time, in the dtype that it computes in, and half as much again."""
+    wanted = 0
+    for weight in network.parameters():
+        state = getattr(weight, "quant_state", None)
+        if state is not None:
+            wanted += state.shape.numel() * compute_dtype().itemsize
+    where = device()
+    free = torch.cuda.mem_get_info(where)[0] if where.type == "cuda" else machine.free_memory_bytes()
+    return 1.5 * wanted <= free
+
+
+def opened(network: Any) -> Any:
+    """A 4-bit base as plain layers with the values of the 4-bit weights."""
+    network = network.dequantize()
+    # the marks of a quantised model survive (transformers 5.23) and would make libraries treat it as one
+    network.is_loaded_in_4bit = network.is_quantized = False
+    network.hf_quantizer = None
+    if hasattr(network.config, "quantization_config"):
+        del network.config.quantization_config
+    return network.to(compute_dtype())
 
 
 def four_bit_layers(network: Any) -> int:
@@ -89,14 +147,14 @@ def four_bit_layers(network: Any) -> int:
     return sum(isinstance(module, bitsandbytes.nn.Linear4bit) for module in network.modules())
 
 
-def attach(network: Any, folder: Path) -> Any:
+def attach(network: Any, folder: Path, *, trainable: bool = False) -> Any:
     """A saved peft adapter on the network; a key that finds no place is an error, not a silence."""
     from peft import PeftModel
     from safetensors import safe_open
 
     with safe_open(folder / "adapter_model.safetensors", framework="pt") as saved:
         wanted = set(saved.keys())
-    wrapped = PeftModel.from_pretrained(network, folder)
+    wrapped = PeftModel.from_pretrained(network, folder, is_trainable=trainable)
     from peft import get_peft_model_state_dict
 
     present = set(get_peft_model_state_dict(wrapped))
@@ -125,7 +183,7 @@ def reset_peak_memory(where: torch.device) -> None:
         torch.cuda.reset_peak_memory_stats(where)
 
 
-def _nf4() -> BitsAndBytesConfig:
+def _nf4(skip: list[str] | None = None) -> BitsAndBytesConfig:
     try:
         import bitsandbytes  # noqa: F401
     except ImportError:
@@ -135,6 +193,7 @@ def _nf4() -> BitsAndBytesConfig:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute_dtype(),
+        llm_int8_skip_modules=skip,
     )
 
 

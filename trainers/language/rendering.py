@@ -36,11 +36,19 @@ def answer_ids(tokenizer: Any, messages: Sequence[Message], answer: str) -> list
     return [token for token, label in zip(row.input_ids, row.labels, strict=True) if label != IGNORED]
 
 
-def training_row(tokenizer: Any, messages: Sequence[Message], answer: str, *, max_length: int) -> Row:
+def training_row(
+    tokenizer: Any,
+    messages: Sequence[Message],
+    answer: str,
+    *,
+    max_length: int,
+    turns: str = "last",
+) -> Row:
     """Prompt and answer rendered together; the boundary is where the two renderings part.
 
     A template that adds text after the answer's end token (a newline, say) has it cut off. The mask
-    comes from positions, so an end token that equals the padding token is still trained.
+    comes from positions, so an end token that equals the padding token is still trained. With `turns`
+    "all" earlier answers are learnt too.
     """
     prompt = _ids(tokenizer, messages, generation=True)
     whole = _ids(tokenizer, [*messages, Message(role="assistant", content=answer)], generation=False)
@@ -53,7 +61,40 @@ def training_row(tokenizer: Any, messages: Sequence[Message], answer: str, *, ma
         tail = [*tail, end]
     ids = [*whole[:boundary], *tail]
     labels = [IGNORED] * boundary + tail
+    if turns == "all":
+        for begin, stop in _earlier_answers(tokenizer, messages, ids, boundary):
+            labels[begin:stop] = ids[begin:stop]
     return Row(ids[:max_length], labels[:max_length], len(ids) > max_length)
+
+
+def text_row(tokenizer: Any, text: str) -> list[int]:
+    """Raw text for continued pre-training: the start token where the model has one, the text, the end."""
+    ids = list(tokenizer(text, add_special_tokens=False)["input_ids"])
+    start, end = tokenizer.bos_token_id, tokenizer.eos_token_id
+    return [*([start] if start is not None else []), *ids, *([end] if end is not None else [])]
+
+
+def _earlier_answers(
+    tokenizer: Any, messages: Sequence[Message], ids: list[int], boundary: int
+) -> list[tuple[int, int]]:
+    """Places of the answers before the last one, each with its end token.
+
+    A template that renders history in another way than it rendered the turn when it was the last (one
+    that drops reasoning, say) has no such place: that turn is left untrained.
+    """
+    found = []
+    for number, message in enumerate(messages):
+        if message.role != "assistant":
+            continue
+        asked = _ids(tokenizer, messages[:number], generation=True)
+        said = _ids(tokenizer, messages[: number + 1], generation=False)
+        begin, stop = _common_prefix(asked, ids), _common_prefix(said, ids)
+        if begin < len(asked) or tokenizer.eos_token_id not in ids[begin:stop]:
+            continue
+        last = stop - ids[begin:stop][::-1].index(tokenizer.eos_token_id)
+        if last <= boundary:
+            found.append((begin, last))
+    return found
 
 
 def _ids(tokenizer: Any, messages: Sequence[Message], *, generation: bool) -> list[int]:

@@ -1,0 +1,360 @@
+"""Distillation: a teacher's answers become the outputs that a smaller model is fine-tuned on.
+
+On the level of whole answers, as in arXiv 1606.07947: the student learns what the teacher would say, with the
+loss of ordinary fine-tuning. Each answer is kept on disk as soon as its group is there.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import torch
+
+from advisor.engagement import codec
+from advisor.engagement.errors import MissingPackage, PlanError, RunFailed
+from advisor.engagement.progress import Progress
+from advisor.engagement.records.examples import Example
+from advisor.engagement.records.plan import DistillationSettings
+from advisor.engagement.records.runs import TrainingResult
+from trainers.fitting import fit_rows, render
+from trainers.language import loading
+from trainers.language.prompting import task_messages
+from trainers.language.rendering import prompt_ids, training_row
+from trainers.objectives._kind import Job
+from trainers.replaying import replayed
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+GROUP = 8
+"""Rows asked together; at most so many answers are lost by a kill."""
+REFUSED_SHARE = 0.2
+"""Above this share of unusable answers the teacher does not do the task."""
+OWN_KEY = "TUNECASE_TEACHER_KEY"
+OPENAI = "api.openai.com"
+OPENAI_KEY = "OPENAI_API_KEY"
+
+Teacher = Callable[[Sequence[Example]], Sequence[str]]
+
+
+class Unfinished(str):
+    """An answer that its limit cut off."""
+
+    __slots__ = ()
+
+
+class Taught(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of `teacher.jsonl`."""
+
+    id: str
+    """Example id."""
+    output: str
+    """What the teacher said, as it said it."""
+    teacher: str
+    """sha256 of the teacher's settings."""
+    unfinished: bool = False
+    """Whether its limit cut it off."""
+
+
+class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `left_out.jsonl`."""
+
+    id: str
+    """Example id."""
+    reason: str
+    """Why nothing is learnt from the answer."""
+    output: str
+    """What the teacher said."""
+
+
+def distill(job: Job) -> TrainingResult:
+    """Ask the teacher what is not yet answered, leave out what cannot be used, fine-tune on the rest."""
+    said = ask(job)
+    release = getattr(job.teacher, "release", None)
+    if release is not None:
+        release()
+    tokenizer = loading.load_tokenizer(job.model)
+    train, left = _usable(job, tokenizer, job.train, said)
+    codec.write_lines(job.folder.root / "left_out.jsonl", left)
+    _refuse(left, len(job.train))
+    missing = [row for row in job.validation if not row.output]
+    answered, unanswered = _usable(job, tokenizer, missing, said)
+    validation = [row for row in job.validation if row.output] + answered
+    mixed, notes = replayed(replace(job, train=train, validation=validation))
+    result = fit_rows(
+        mixed, tokenizer, render(mixed, tokenizer, mixed.train), render(mixed, tokenizer, validation)
+    )
+    reasons = Counter(one.reason for one in left)
+    counted = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    if counted:
+        notes = [*notes, f"{len(left)} of {len(job.train)} answers of the teacher are left out: {counted}"]
+    if unanswered:
+        notes = [*notes, f"{len(unanswered)} validation rows are left out too: no usable answer"]
+    return msgspec.structs.replace(
+        result, measured=_agreement(job, train, len(left)), notes=[*result.notes, *notes]
+    )
+
+
+def ask(job: Job) -> dict[str, Taught]:
+    """The teacher's answer to every training row, and to validation rows that have none, by id.
+
+    Answers that are already in `teacher.jsonl` are not asked for again; groups are the same after a kill.
+    """
+    assert job.teacher is not None
+    path = job.folder.root / "teacher.jsonl"
+    codec.cut_torn_line(path)
+    known = list(codec.iter_lines(path, Taught)) if path.exists() else []
+    said = {one.id: one for one in known if one.teacher == job.spec.teacher}
+    asked = [*job.train, *(row for row in job.validation if not row.output)]
+    for start in range(0, len(asked), GROUP):
+        group = [row for row in asked[start : start + GROUP] if row.id not in said]
+        if not group:
+            continue
+        # without the outputs that its answers are compared with
+        answers = job.teacher([msgspec.structs.replace(row, output="", label=None) for row in group])
+        if len(answers) != len(group):
+            raise RunFailed(
+                f"the teacher gave {len(answers)} answers to {len(group)} rows, first {group[0].id}",
+                fix="mend the teacher: one answer for each row, in order",
+            )
+        found = [_taught(job, row, answer) for row, answer in zip(group, answers, strict=True)]
+        _append(path, found)
+        said |= {one.id: one for one in found}
+        job.on_progress(Progress("teacher: answering", len(said), len(asked), ""))
+    return said
+
+
+def _taught(job: Job, row: Example, answer: str) -> Taught:
+    cut = isinstance(answer, Unfinished)
+    return Taught(id=row.id, output=str(answer), teacher=job.spec.teacher, unfinished=cut)
+
+
+def _append(path: Path, found: Sequence[Taught]) -> None:
+    with path.open("ab") as out:
+        out.write(b"".join(codec.encode(one) + b"\n" for one in found))
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _usable(
+    job: Job, tokenizer: Any, rows: Sequence[Example], said: dict[str, Taught]
+) -> tuple[list[Example], list[LeftOut]]:
+    """Rows with the teacher's answer as their output, and the answers that cannot be used."""
+    kept: list[Example] = []
+    left: list[LeftOut] = []
+    names = {label.strip().casefold(): label for label in job.spec.labels}
+    for row in rows:
+        answer = said[row.id].output.strip()
+        output = names.get(answer.casefold(), "") if names else answer
+        reason = _reason(job, tokenizer, row, said[row.id], output)
+        if reason:
+            left.append(LeftOut(id=row.id, reason=reason, output=said[row.id].output))
+        else:
+            label = output if names else row.label
+            kept.append(msgspec.structs.replace(row, output=output, label=label))
+    return kept, left
+
+
+def _reason(job: Job, tokenizer: Any, row: Example, said: Taught, output: str) -> str:
+    """Why the answer cannot be learnt, or nothing."""
+    if not said.output.strip():
+        return "empty"
+    if said.unfinished:
+        return "cut at the teacher's limit"
+    if not output:
+        return "no label"
+    messages = task_messages(job.spec.instruction, job.spec.labels, row.input)
+    longest = job.spec.settings.max_length
+    if training_row(tokenizer, messages, output, max_length=longest).truncated:
+        return f"longer than {longest} tokens with its input"
+    return ""
+
+
+def _refuse(left: Sequence[LeftOut], count: int) -> None:
+    if len(left) <= REFUSED_SHARE * count:
+        return
+    first = left[0]
+    raise RunFailed(
+        f"{len(left)} of {count} answers of the teacher cannot be used, first row {first.id}: {first.reason}",
+        fix="read left_out.jsonl; take another teacher, clearer instructions, or a larger max_new_tokens",
+    )
+
+
+def _agreement(job: Job, taught: Sequence[Example], left: int) -> dict[str, float]:
+    """How often the teacher gives the output that the client wrote; what is left out counts as wrong."""
+    counts = {"teacher_rows": float(len(taught)), "teacher_left_out": float(left)}
+    wanted = {row.id: row.output for row in job.train if row.output}
+    if not wanted:
+        return counts
+    given = {row.id: row.output for row in taught}
+    right = sum(
+        given.get(id, "").strip().casefold() == gold.strip().casefold() for id, gold in wanted.items()
+    )
+    name = "teacher_accuracy" if job.spec.labels else "teacher_exact_match"
+    return {**counts, name: right / len(wanted), "teacher_gold_rows": float(len(wanted))}
+
+
+def teacher_of(settings: DistillationSettings, *, instruction: str, labels: Sequence[str]) -> Teacher:
+    """The teacher that the plan names: behind its endpoint, or run here."""
+    if not settings.teacher:
+        raise PlanError("distillation names no teacher", fix="set teacher under [distillation] in plan.toml")
+    if settings.base_url:
+        return endpoint_teacher(
+            settings.base_url,
+            settings.teacher,
+            instruction=instruction,
+            labels=labels,
+            max_new_tokens=settings.max_new_tokens,
+        )
+    return local_teacher(
+        settings.teacher, instruction, labels, settings.max_new_tokens, quantised=settings.quantised
+    )
+
+
+def local_teacher(
+    model: str, instruction: str, labels: Sequence[str], max_new_tokens: int, *, quantised: bool = False
+) -> Teacher:
+    """A model of this machine, asked greedily; loaded at the first question, let go before the student."""
+    return _Local(model, instruction, labels, max_new_tokens, quantised=quantised)
+
+
+class _Local:
+    """Rows of one call are answered together, padded on the left."""
+
+    def __init__(
+        self, model: str, instruction: str, labels: Sequence[str], max_new_tokens: int, *, quantised: bool
+    ) -> None:
+        self._model, self._quantised, self._most = model, quantised, max_new_tokens
+        self._instruction, self._labels = instruction, labels
+        self._language: loading.Language | None = None
+
+    def __call__(self, rows: Sequence[Example]) -> list[str]:
+        if self._language is None:
+            self._language = loading.load_language(self._model, quantised=self._quantised)
+        tokenizer = self._language.tokenizer
+        prompts = [
+            prompt_ids(tokenizer, task_messages(self._instruction, self._labels, row.input)) for row in rows
+        ]
+        return self._answers(self._language, prompts)
+
+    def release(self) -> None:
+        """Give the memory back; the next question loads the model again."""
+        self._language = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _answers(self, language: loading.Language, prompts: Sequence[list[int]]) -> list[str]:
+        ends = _ends(language)
+        width = max(map(len, prompts))
+        ids = torch.full((len(prompts), width), ends[0])
+        mask = torch.zeros((len(prompts), width), dtype=torch.long)
+        for number, prompt in enumerate(prompts):
+            ids[number, width - len(prompt) :] = torch.tensor(prompt)
+            mask[number, width - len(prompt) :] = 1
+        with torch.no_grad():
+            whole = language.network.generate(
+                input_ids=ids.to(language.device),
+                attention_mask=mask.to(language.device),
+                do_sample=False,
+                max_new_tokens=self._most,
+                eos_token_id=ends,
+                pad_token_id=ends[0],
+            )
+        return [_text(language.tokenizer, row, ends) for row in whole[:, width:].tolist()]
+
+
+def _ends(language: loading.Language) -> list[int]:
+    """Ids that end an answer: the tokenizer's, and those that the model names besides."""
+    named = getattr(language.network.generation_config, "eos_token_id", None)
+    more = named if isinstance(named, list) else [] if named is None else [named]
+    return list(dict.fromkeys([int(language.tokenizer.eos_token_id), *map(int, more)]))
+
+
+def _text(tokenizer: Any, ids: list[int], ends: Sequence[int]) -> str:
+    """Text up to the first end; without one the answer is unfinished."""
+    stop = next((at for at, token in enumerate(ids) if token in ends), None)
+    said = str(tokenizer.decode(ids[:stop], skip_special_tokens=True))
+    return said if stop is not None else Unfinished(said)
+
+
+def endpoint_teacher(
+    base_url: str,
+    model: str,
+    *,
+    instruction: str,
+    labels: Sequence[str],
+    max_new_tokens: int,
+    timeout: float = 120.0,
+    attempts: int = 6,
+) -> Teacher:
+    """A model behind an OpenAI-compatible endpoint, asked row by row.
+
+    `timeout` in seconds for one request. The client waits as long as Retry-After says, else twice as long
+    each time. OpenAI gets the key in OPENAI_API_KEY, any other host the one in TUNECASE_TEACHER_KEY if set.
+    """
+    client = _client(base_url, timeout=timeout, attempts=attempts)
+    # OpenAI's own models refuse max_tokens, many servers know nothing else
+    limit = "max_completion_tokens" if urlsplit(base_url).hostname == OPENAI else "max_tokens"
+
+    def answer(row: Example) -> str:
+        messages = task_messages(instruction, labels, row.input)
+        reply = _asked(client, model, messages, limit={limit: max_new_tokens})
+        said = reply.message.content or ""
+        return Unfinished(said) if reply.finish_reason == "length" else said
+
+    return lambda rows: [answer(row) for row in rows]
+
+
+def _asked(client: OpenAI, model: str, messages: Sequence[Any], *, limit: dict[str, int]) -> Any:
+    """The first choice of one request."""
+    import openai
+
+    turns: Any = [{"role": message.role, "content": message.content} for message in messages]
+    try:
+        reply = client.chat.completions.create(
+            model=model, messages=turns, temperature=0, extra_body={**limit}
+        )
+    except openai.APIConnectionError as wrong:
+        raise RunFailed(
+            f"{client.base_url}: no answer from the teacher ({type(wrong).__name__})",
+            fix="check base_url under [distillation] in plan.toml, then run the command again: it goes on",
+        ) from None
+    except openai.APIStatusError as wrong:
+        raise RunFailed(
+            f"{client.base_url}: the teacher refuses with status {wrong.status_code}",
+            fix="check model, key and limits of the endpoint, then run the command again: it goes on",
+        ) from None
+    if not reply.choices:
+        raise RunFailed(f"{client.base_url}: a reply without an answer", fix="take another endpoint")
+    return reply.choices[0]
+
+
+def _client(base_url: str, *, timeout: float, attempts: int) -> OpenAI:
+    try:
+        import openai
+    except ImportError:
+        raise MissingPackage(
+            "a teacher behind an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
+        ) from None
+    address = urlsplit(base_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise PlanError(
+            f"base_url is {base_url!r}, expected http:// or https://",
+            fix="correct it under [distillation] in plan.toml",
+        )
+    name = OPENAI_KEY if address.hostname == OPENAI else OWN_KEY
+    key = os.environ.get(name, "")
+    if not key and address.hostname == OPENAI:
+        raise PlanError(f"{name} is not set, and OpenAI asks for a key", fix=f"export {name}")
+    return openai.OpenAI(
+        base_url=base_url, api_key=key or "none", timeout=timeout, max_retries=max(0, attempts - 1)
+    )

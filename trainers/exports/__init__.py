@@ -1,0 +1,1 @@
+"""Files for other tools: each file is one export target."""

@@ -1,0 +1,1 @@
+"""What the export targets share: what they are given, how text is quoted, how files are written."""

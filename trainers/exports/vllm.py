@@ -1,0 +1,110 @@
+"""vLLM: the trained model behind an OpenAI-compatible API, with the chat template it was trained with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from trainers.exports._kind import Material, Rendered, Target, Trained
+from trainers.exports.making import text
+from trainers.exports.making.yaml_out import Node, document
+from trainers.language.prompting import task_messages
+
+RANKS = (8, 16, 32, 64, 128, 256, 320, 512)
+"""Values that `--max-lora-rank` takes (vllm/config/lora.py, 0.27)."""
+NAME = "tuned"
+"""Model name that requests ask for."""
+
+
+class Servable(NamedTuple):
+    """Whether vLLM can serve the weights as they are."""
+
+    reasons: list[str]
+    """Why not; empty where it can."""
+    notes: list[str]
+    """What is served otherwise than it was measured."""
+
+
+def servable(trained: Trained) -> Servable:
+    """What vLLM's loader refuses: other saved modules, DoRA, biases, a rank beyond its largest."""
+    if trained.spec.objective == "reward":
+        return Servable(["a reward model gives numbers, not answers"], [])
+    if trained.adapter is None:
+        return Servable([], [])
+    found: list[str] = []
+    saved = trained.adapter.get("modules_to_save")
+    if saved:
+        found.append(f"the adapter holds whole modules ({', '.join(saved)}), which vLLM does not load")
+    if trained.adapter.get("use_dora"):
+        found.append("the adapter is DoRA, which vLLM does not load")
+    if trained.adapter.get("bias", "none") != "none":
+        found.append("the adapter holds biases, which vLLM does not load")
+    if max_rank(trained) is None:
+        found.append(f"its rank, {_rank(trained)}, is above vLLM's largest, {RANKS[-1]}")
+    quantised = trained.result.quantised_layers > 0
+    notes = ["it was trained on the 4-bit base; on the 16-bit base its answers differ from those measured"]
+    return Servable(found, notes if quantised else [])
+
+
+def max_rank(trained: Trained) -> int | None:
+    """The smallest value vLLM takes that holds every rank of the adapter."""
+    return next((one for one in RANKS if one >= _rank(trained)), None)
+
+
+def _rank(trained: Trained) -> int:
+    adapter = trained.adapter or {}
+    return max(int(one) for one in [adapter.get("r", 0), *(adapter.get("rank_pattern") or {}).values()])
+
+
+def render(material: Material) -> Rendered:
+    """`vllm.yaml` where the weights can be served, the template, a request, and the answer to "can it"."""
+    trained = material.trained
+    assert trained is not None
+    verdict = servable(trained)
+    files = {
+        "chat_template.jinja": trained.chat.template,
+        "request.json": json.dumps(request(material), indent=2, ensure_ascii=False) + "\n",
+        "README.md": text.fill("vllm.md.j2", _words(material, trained, verdict)),
+    }
+    if not verdict.reasons:
+        files["vllm.yaml"] = document(config(material, trained))
+    wrong = [f"vLLM cannot serve it as it is: {'; '.join(verdict.reasons)}"] if verdict.reasons else []
+    return Rendered(files, wrong + verdict.notes)
+
+
+def config(material: Material, trained: Trained) -> dict[str, Node]:
+    """Long options of `vllm serve`, as its --config file takes them."""
+    if trained.adapter is None:
+        return {"model": trained.place, "served-model-name": NAME, "chat-template": "chat_template.jinja"}
+    modules: Sequence[Node] = [json.dumps({"name": NAME, "path": trained.place}, ensure_ascii=False)]
+    return {
+        "model": material.base,
+        "enable-lora": True,
+        "lora-modules": modules,
+        "max-lora-rank": max_rank(trained),
+        "chat-template": "chat_template.jinja",
+    }
+
+
+def request(material: Material) -> dict[str, object]:
+    """A chat request with the task as training saw it; `{input}` is to be replaced."""
+    messages = task_messages(material.plan.instruction, material.labels, "{input}")
+    return {
+        "model": NAME,
+        "temperature": 0,
+        "messages": [{"role": one.role, "content": one.content} for one in messages],
+    }
+
+
+def _words(material: Material, trained: Trained, verdict: Servable) -> dict[str, object]:
+    return {
+        "title": material.title,
+        "trained": trained,
+        "verdict": verdict,
+        "labels": len(material.labels),
+        "name": NAME,
+    }
+
+
+TARGET = Target(name="vllm", title="vLLM", needs=("trained",), uploads=False, render=render)

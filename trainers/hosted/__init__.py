@@ -1,0 +1,1 @@
+"""Fine-tuning at a vendor: each file is one vendor; `steps` prepares, starts and follows."""

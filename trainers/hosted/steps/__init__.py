@@ -1,0 +1,1 @@
+"""What every vendor shares: requests, files with their price, and the job from upload to model."""

@@ -1,0 +1,1 @@
+"""What is learnt: each file is one objective."""
