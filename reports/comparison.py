@@ -77,7 +77,7 @@ class View(NamedTuple):
     """The estimated bill."""
     totals: list[tuple[str, str]]
     """The estimated bill in two lines."""
-    data: DataFacts
+    data: DataFacts | None
     """Intake and splits."""
     unknowns: list[UnknownRow]
     """Open questions with whom to ask."""
@@ -121,13 +121,11 @@ def view(
     leading = leader(comparison, verdict)
     gap = _between(comparison, comparison.baseline, leading.name if leading else None)
     ordered = _metric_names(comparison)
-    intake = engagement.intake()
     return View(
         comparison=comparison,
         verdict=verdict,
         advice=advice,
-        titles=_titles(comparison, verdict, advice, leading, gap)
-        | {"decision": titles.decision(verdict), "data": titles.data(intake)},
+        titles=_titles(comparison, verdict, advice, leading, gap) | {"decision": titles.decision(verdict)},
         scores=_scores(comparison, verdict),
         gaps=_gaps(comparison, verdict),
         metrics=[titles.METRICS[name] for name in ordered],
@@ -139,7 +137,7 @@ def view(
         compared_money=money_compared(comparison, leading, advice),
         money=money_rows(advice) if advice else [],
         totals=money_totals(advice) if advice else [],
-        data=data_facts(engagement, intake, comparison),
+        data=data_facts(engagement, comparison),
         unknowns=unknown_rows(advice.find_out) if advice else [],
         reasons_for=reason_rows(advice.reasons_for) if advice else [],
         reasons_against=reason_rows(advice.reasons_against) if advice else [],

@@ -16,6 +16,7 @@ from advisor.engagement.folder import Engagement
 
 from . import comparison, scoping
 from .plain import plain
+from .quality import data_facts
 
 
 def write_report(
@@ -41,7 +42,8 @@ def render(engagement: Engagement, *, today: dt.date, with_examples: bool = Fals
         view: Any = comparison.view(engagement, measured, verdict, advice, with_examples=with_examples)
         return _templates().get_template("comparison.html.j2").render(view=view, **head)
     if advice is not None:
-        return _templates().get_template("scoping.html.j2").render(view=scoping.view(advice), **head)
+        view = scoping.view(advice, data_facts(engagement))
+        return _templates().get_template("scoping.html.j2").render(view=view, **head)
     raise NotReady(
         f"{engagement.root}: nothing to report yet", fix="run `tunecase advise` or `tunecase compare`"
     )

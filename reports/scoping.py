@@ -36,6 +36,7 @@ from .costed import (
     what_moves,
 )
 from .numbers import count, percent, weeks
+from .quality import DataFacts
 
 LABELS = 232
 """Pixels for the names of approaches."""
@@ -98,15 +99,17 @@ class View(NamedTuple):
     """Whom the advice cites."""
     answers: list[tuple[str, list[AnswerRow]]]
     """Sections with question, answer, certainty, note."""
+    data: DataFacts | None
+    """What `check` found; None before it ran."""
 
 
-def view(advice: Recommendation) -> View:
-    """What the template needs, from the recommendation alone."""
+def view(advice: Recommendation, data: DataFacts | None = None) -> View:
+    """What the template needs, from the recommendation and, where data were checked, their profile."""
     pays = advice.cost.break_even_requests_per_month
     return View(
         advice=advice,
         missing=titles.missing(advice),
-        glance=_glance(advice),
+        glance=[*_glance(advice), *([("Data", data.glance)] if data and data.glance else [])],
         titles=_titles(advice),
         ranking=_ranking(advice),
         options=option_rows(advice),
@@ -131,6 +134,7 @@ def view(advice: Recommendation) -> View:
         models=model_rows(advice.base_models),
         sources=source_rows(advice),
         answers=answer_groups(advice.answered),
+        data=data,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.engagement.records.advice import Cost, Recommendation
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
-from advisor.engagement.records.intake import Intake
+from advisor.engagement.records.intake import Finding, Intake
 
 from .numbers import count, money, points
 
@@ -96,10 +96,18 @@ def data(intake: Intake | None) -> str:
     if intake is None:
         return "The data and how they were split"
     kept = f"{count(intake.rows_kept)} of {count(intake.rows_in)} rows"
+    if intake.status == "rejected":
+        return "The data were rejected"
     if not intake.warnings:
         return f"The data were accepted without warnings: {kept}"
-    noun = "warning" if len(intake.warnings) == 1 else "warnings"
-    return f"The data were accepted with {len(intake.warnings)} {noun}: {kept}"
+    return f"The data were accepted with {found(intake.warnings)}: {kept}"
+
+
+def found(findings: list[Finding]) -> str:
+    """`2 serious findings and 1 warning`; kinds that there are none of are left out."""
+    serious = sum(one.severity == "serious" for one in findings)
+    numbers = ((serious, "serious finding"), (len(findings) - serious, "warning"))
+    return " and ".join(f"{number} {noun}{'s' * (number != 1)}" for number, noun in numbers if number)
 
 
 def unknowns(advice: Recommendation | None) -> str:

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from advisor.engagement import codec
 from advisor.engagement.records.examples import Example
 from reports.rendering import write_report
 from tests.conftest import Demo
 from tests.reports import engagements as made
+from tests.reports import intakes
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
@@ -66,11 +68,19 @@ def files(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> dict[str, Pat
     found = {"scoping": made.scoping(folder / "scoping"), "compared": made.compared(folder / "compared")}
     written = {name: write_report(one, today=made.TODAY) for name, one in found.items()}
     written["hostile scoping"] = write_report(advised, today=made.TODAY)
+    checked, strange = made.scoping(folder / "checked"), made.compared(folder / "strange")
+    labels = {HOSTILE: 900_000, "W" * 900: 2, "\u554f" * 60: 1}
+    for engagement, data in ((checked, intakes.profile()), (strange, intakes.profile(labels=labels))):
+        warnings = [intakes.finding("leak", "serious"), intakes.finding("odd", message=long, do=long)]
+        codec.write_json(engagement.intake_path, intakes.intake(data, *warnings))
+        codec.write_json(engagement.profile_path, data)
+    written["data"] = write_report(checked, today=made.TODAY)
+    written["hostile data"] = write_report(strange, today=made.TODAY)
     written["hostile"] = write_report(hostile, today=made.TODAY, with_examples=True)
     return {**written, "demo": demo.engagement.report_path}
 
 
-KINDS = ("scoping", "compared", "hostile", "hostile scoping", "demo")
+KINDS = ("scoping", "compared", "data", "hostile", "hostile scoping", "hostile data", "demo")
 
 
 def opened(browser: Any, path: Path, *, width: int) -> tuple[Any, list[str], list[str]]:
@@ -117,7 +127,7 @@ def test_it_is_small_and_prints_on_a4_without_cutting_tables(
 
 def test_it_is_read_without_colour_and_by_a_screen_reader(browser: Any, files: dict[str, Path]) -> None:
     page, _, _ = opened(browser, files["compared"], width=1280)
-    assert page.get_by_role("img").count() == 2
+    assert page.get_by_role("img").count() == 3
     named = page.evaluate(
         "[...document.querySelectorAll('svg')].every(s => s.getAttribute('aria-labelledby').split(' ')"
         ".every(id => document.getElementById(id).textContent.trim()))"
@@ -129,13 +139,13 @@ def test_it_is_read_without_colour_and_by_a_screen_reader(browser: Any, files: d
     page.close()
 
 
-@pytest.mark.parametrize("kind", ["scoping", "hostile scoping"])
+@pytest.mark.parametrize("kind", ["scoping", "hostile scoping", "data"])
 def test_tables_of_words_and_the_ranking_are_read_on_a_phone_without_scrolling_sideways(
     browser: Any, files: dict[str, Path], kind: str
 ) -> None:
     page, _, _ = opened(browser, files[kind], width=420)
     wide = "e => e.getBoundingClientRect().width > e.parentElement.clientWidth"
-    found = f"[...document.querySelectorAll('.read, svg.narrow')].filter({wide})"
+    found = f"[...document.querySelectorAll('.read, svg.narrow, svg.small')].filter({wide})"
     assert page.locator(".read").count() >= 6
     assert page.evaluate(f"{found}.map(e => (e.caption || e).textContent.slice(0, 60))") == []
     page.close()
@@ -157,7 +167,29 @@ def test_on_paper_rows_and_iterations_stay_whole_and_headings_keep_what_they_hea
     page.close()
 
 
-@pytest.mark.parametrize("kind", ["scoping", "compared"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("kind", ["data", "hostile data"])
+def test_small_charts_fit_and_their_words_do_not_touch(
+    browser: Any, files: dict[str, Path], kind: str, width: int
+) -> None:
+    page, _, _ = opened(browser, files[kind], width=width)
+    assert page.locator("svg.small").count() >= 4
+    assert page.evaluate(TOUCHING) == []
+    page.close()
+
+
+def test_figures_of_the_charts_are_on_paper_without_being_opened(
+    browser: Any, files: dict[str, Path]
+) -> None:
+    page, _, _ = opened(browser, files["data"], width=688)
+    cell = page.get_by_text("131 other classes")
+    assert not cell.is_visible()
+    page.emulate_media(media="print")
+    assert cell.is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["scoping", "compared", "data"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_from_its_ground(
     browser: Any, files: dict[str, Path], scheme: str, kind: str
@@ -189,3 +221,14 @@ CONTRAST = """() => {
   });
   return Math.min(...ratios);
 }"""
+TOUCHING = """() => [...document.querySelectorAll('svg.small')].flatMap(svg => {
+  const edge = svg.getBoundingClientRect();
+  const words = [...svg.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()]);
+  const out = words.filter(([, a]) => a.left < edge.left - 1 || a.right > edge.right + 1);
+  const met = words.filter(([, a], i) => words.some(([, b], j) => j > i && a.left < b.right - 1
+    && b.left < a.right - 1 && a.top < b.bottom - 6 && b.top < a.bottom - 6));
+  const bars = [...svg.querySelectorAll('rect')].map(e => e.getBoundingClientRect());
+  const over = words.filter(([, a]) => bars.some(b => a.left < b.right - 1 && b.left < a.right - 1
+    && a.top < b.bottom - 6 && b.top < a.bottom - 6));
+  return [...out, ...met, ...over].map(([text]) => text);
+})"""
