@@ -13,6 +13,7 @@ CLASSIFY = "Classify the message into exactly one of these categories:"
 GENERATE = "Write the output for the following input."
 WITHOUT_ADVICE = ("floor", "classical", "zero_shot", "few_shot", "lora")
 NEED_LABELS = ("classical",)
+NEED_PAIRS = ("dpo", "rlhf")
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
 
@@ -24,14 +25,18 @@ def make_plan(
     model: str = "starter",
     instruction: str = "",
     metric: str = "",
+    has_pairs: bool = False,
 ) -> Plan:
     """Arms that test the advice (or the given ones), and the decision rule.
 
-    An empty instruction or metric takes the task's own; a given metric has to suit the task.
+    Arms that learn from preference pairs are taken where there are pairs and answers are written. An
+    empty instruction or metric takes the task's own; a given metric has to suit the task.
     """
     classification = profile.task == "classification"
     advised = recommendation.arms if recommendation is not None else WITHOUT_ADVICE
-    chosen = list(arms) or [arm for arm in advised if classification or arm not in NEED_LABELS]
+    unfit = set() if classification else {*NEED_LABELS}
+    unfit |= set() if has_pairs and not classification else {*NEED_PAIRS}
+    chosen = list(arms) or [arm for arm in advised if arm not in unfit]
     return Plan(
         arms=chosen,
         model=model,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
+from advisor.cli.check import Given, column_map, examine
 from advisor.cli.environment import quiet_libraries
 from advisor.cli.plan import Overrides, check_names, check_plan, ensure_plan, show, split_names
 from advisor.cli.progress import reporter
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     "--data", type=click.Path(path_type=Path), metavar="FILE", help="Check this file first, with --out"
 )
 @click.option("--test", type=click.Path(path_type=Path), metavar="FILE", help="Held-out rows for --data")
+@click.option(
+    "--documents", type=click.Path(path_type=Path), metavar="PATH", help="Documents for --data, as in check"
+)
 @click.option("--map", "pairs", multiple=True, metavar="COL=FIELD", help="Columns of --data, as in check")
 @click.option(
     "--out", type=click.Path(path_type=Path), metavar="DIR", help="Engagement for --data, made if absent"
@@ -47,6 +51,7 @@ def command(
     session: Session,
     data: Path | None,
     test: Path | None,
+    documents: Path | None,
     pairs: tuple[str, ...],
     out: Path | None,
     arms: str | None,
@@ -71,7 +76,10 @@ def command(
       tunecase compare --model Qwen/Qwen3-0.6B --seeds 3
     """
     check_names(split_names(arms) or (), metric=metric, minimum_effect=minimum_effect)
-    engagement = open_engagement(session, data, test=test, pairs=pairs, out=out)
+    given = None if data is None else Given(data, test=test, documents=documents, columns=column_map(pairs))
+    if given is None and (test or documents or pairs):
+        raise click.UsageError("--test, --documents and --map need --data")
+    engagement = open_engagement(session, given, out)
     overrides = Overrides(
         arms=split_names(arms),
         model=model,
@@ -95,22 +103,17 @@ def command(
         raise GateClosed(f"the verdict is {verdict.decision}: {verdict.sentence}", fix=verdict.next_step)
 
 
-def open_engagement(
-    session: Session, data: Path | None, *, test: Path | None, pairs: tuple[str, ...], out: Path | None
-) -> Engagement:
+def open_engagement(session: Session, given: Given | None, out: Path | None) -> Engagement:
     """The engagement at hand, or one made from --data and --out; rejected data makes nothing."""
-    if data is None:
-        if test or pairs:
-            raise click.UsageError("--test and --map need --data")
+    if given is None:
         if out is not None:
             return Session(out, session.as_json, session.verbosity).engagement()
         return session.engagement()
     if out is None:
         raise click.UsageError("--data needs --out DIR, the engagement to make")
-    from advisor.cli.check import column_map
-    from harness.intake.checking import check_files, freeze
+    from harness.intake.freezing import freeze
 
-    checked = check_files(data, test=test, column_map=column_map(pairs), seed=0)
+    checked = examine(given)
     if checked.splits is None or checked.intake.status == "rejected":
         first = checked.intake.errors[0]
         raise DataError(first.message, fix=first.fix)

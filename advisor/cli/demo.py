@@ -65,7 +65,7 @@ def command(session: Session, out: Path, limit: int | None) -> None:
 def _check(session: Session, engagement: Engagement) -> Intake:
     intake = engagement.intake()
     if intake is None or not engagement.splits_path.exists():
-        intake, _ = check.check(session, engagement.root / "examples.jsonl", test=None, columns={}, seed=0)
+        intake, _ = check.check(session, check.Given(engagement.root / "examples.jsonl"))
         if intake.errors:
             from advisor.engagement.errors import DataError
 

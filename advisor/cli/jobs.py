@@ -14,6 +14,7 @@ from advisor.engagement.errors import PlanError
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.comparison import Comparison, Verdict
+from advisor.engagement.records.examples import Preference
 from advisor.engagement.records.forecast import ArmForecast, Expected
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Machine, RunSpec, TrainingSpec
@@ -33,6 +34,10 @@ PACKAGES = (
     "scipy",
     "statsmodels",
 )
+
+
+PREFERRING = ("dpo", "reward", "rlhf")
+"""Objectives that learn from pairs."""
 
 
 class Work:
@@ -83,7 +88,16 @@ class Work:
             labels=self.data.labels,
             weights=self.weights,
             tokenizer=self.tokenizer,
+            objective=self.arms[job.arm].objective,
+            pairs=self.pairs(job.arm),
         )
+
+    def pairs(self, arm: str, *splits: str) -> list[Preference]:
+        """Preference pairs of these splits, those to learn from where none is named; none for other arms."""
+        if self.arms[arm].objective not in PREFERRING:
+            return []
+        wanted = splits or ("train",)
+        return [pair for pair in self.engagement.preferences() if pair.meta.get("split", "train") in wanted]
 
     def run_spec(self, job: Job) -> RunSpec:
         """What the arm is asked; a trained arm's spec exists only once its model does."""
@@ -108,18 +122,22 @@ class Work:
 
     def train(self, job: Job) -> None:
         """Train, or find the finished model."""
+        from trainers.objectives._kind import Job as Training
         from trainers.training import train
 
         spec = self.training_spec(job)
-        folder = self.engagement.model_folder(spec)
         train(
-            spec,
-            folder,
-            model=self.plan.model,
-            train=self.data.train,
-            validation=self.data.validation,
-            on_progress=self.on_progress,
-            expected=self._expected(job),
+            Training(
+                spec=spec,
+                folder=self.engagement.model_folder(spec),
+                model=self.plan.model,
+                train=self.data.train,
+                validation=self.data.validation,
+                on_progress=self.on_progress,
+                pairs=self.pairs(job.arm),
+                held_out_pairs=self.pairs(job.arm, "validation"),
+                expected=self._expected(job),
+            )
         )
 
     def run(self, job: Job) -> None:

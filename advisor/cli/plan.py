@@ -128,13 +128,19 @@ def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) 
     profile = engagement.profile()
     if profile is None:
         raise NotReady(f"{engagement.root}: no data yet", fix="run `tunecase check FILE`")
+    if profile.scored_as is None:
+        raise NotReady(
+            f"{engagement.root}: the data ({profile.task}) holds no wanted answers to compare arms on",
+            fix="check a file with an output on every row",
+        )
     plan = make_plan(
         engagement.recommendation(),
         profile,
         arms=overrides.arms or (),
         model=overrides.model or "starter",
         instruction=engagement.settings().instruction,
-        metric=_starting_metric(session, engagement, profile.task),
+        metric=_starting_metric(session, engagement, profile.scored_as),
+        has_pairs=engagement.preferences_path.exists(),
     )
     return msgspec.structs.replace(plan, training=FINE_TUNING) if plan.model == "starter" else plan
 

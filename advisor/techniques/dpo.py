@@ -46,6 +46,6 @@ TECHNIQUE = Technique(
         Gate("preference_pairs", ("none",), "there are no pairs", s.DPO_COOKBOOK),
         Gate("hardware", ("none",), "there is no card to train on", s.OWN),
     ),
-    arms=("lora", "qlora"),
+    arms=("lora", "dpo"),
     risk="Most of the gain usually comes from supervised tuning before it: measure that step alone.",
 )

@@ -60,6 +60,6 @@ TECHNIQUE = Technique(
         Gate("hardware", ("none", "one_16gb", "one_24gb"), "sampling and training need more memory", s.OWN),
         Gate("success_measure", ("undefined", "disagreement"), "the reward would be ambiguous", s.OPENAI_RFT),
     ),
-    arms=("lora",),
+    arms=("lora", "dpo", "rlhf"),
     risk="The model learns the reward, not the intention: read outputs with the highest reward.",
 )

@@ -89,5 +89,30 @@ SUBJECT = Subject(
             ),
             see_also=("lora", "catastrophic_forgetting"),
         ),
+        Entry(
+            name="dpo",
+            title="direct preference optimisation",
+            kind="arm",
+            what="The prompt of zero_shot, asked of a model whose adapter has learnt from preference pairs.",
+            paragraphs=(
+                "It needs pairs: a better and a worse answer to the same prompt, given with `tunecase check "
+                "FILE --preferences PAIRS`. Pairs on held-out inputs are left out. Share of held-out pairs "
+                "told apart and margin are kept beside the score.",
+            ),
+            see_also=("lora", "rlhf"),
+        ),
+        Entry(
+            name="rlhf",
+            title="RLHF",
+            kind="arm",
+            what="The prompt of zero_shot, asked of a model that was fine-tuned and then optimised against a "
+            "reward.",
+            paragraphs=(
+                "Three stages: fine-tuning on the rows, a reward model on the preference pairs, and a policy "
+                "held near its start by a price on divergence. Reward before and after, on prompts held out, "
+                "and divergence are kept beside the score. It takes many times the time of dpo.",
+            ),
+            see_also=("lora", "dpo"),
+        ),
     ),
 )
