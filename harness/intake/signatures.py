@@ -31,12 +31,17 @@ BLOCK = 500
 
 Keys = NDArray[np.uint64]
 
-# English: articles, auxiliaries, pronouns, politeness; no negation, direction or question word
+# English: articles, auxiliaries, pronouns, politeness, fillers; no negation, direction or question word
 _SMALL = frozenset(
     "a an the this that these those is are am was were be been being do does did have has had can could "
     "would will shall should may might i me my mine we us our you your it its to of for in on at by "
     "with and so "
-    "please kindly thanks thank hi hello hey ok okay just also s re m ll d ve there some any".split()
+    "please kindly thanks thank hi hello hey ok okay just also s re m ll d ve there some any "
+    "um uh er oh well actually really basically like tell".split()
+)
+_COURTESY = frozenset(
+    "please kindly thanks thank hi hello hey ok okay just also um uh er oh well actually really basically "
+    "like tell me".split()
 )
 _WORD = re.compile(r"[^\W_]+")
 _NEGATED = re.compile(r"\b(ca|wo|\w+)n['\u2019]t\b")
@@ -59,7 +64,9 @@ def words(text: str) -> list[str]:
     plain = normalised(text)
     if "n't" in plain or "n\u2019t" in plain:
         plain = _NEGATED.sub(lambda m: f"{_WHOLE.get(m[1], m[1])} not", plain)
-    return _WORD.findall(plain.replace("cannot", "can not"))
+    found = _WORD.findall(plain.replace("cannot", "can not"))
+    # a word typed twice in a row says nothing more
+    return [word for word, before in zip(found, [None, *found], strict=False) if word != before]
 
 
 def key(text: str) -> int:
@@ -142,6 +149,8 @@ def near(one: list[str], other: list[str]) -> bool:
     """Same content words but for slips of a letter, numbers equal, and shingles alike (exact Jaccard)."""
     if min(len(one), len(other)) < FEWEST_WORDS:
         return one == other
+    if "".join(one) == "".join(other):
+        return True
     here, there = Counter(content_words(one)), Counter(content_words(other))
     missing, extra = list((here - there).elements()), list((there - here).elements())
     allowed = int(CHANGED * min(len(one), len(other)))
@@ -150,8 +159,18 @@ def near(one: list[str], other: list[str]) -> bool:
     unmatched = [word for word in missing if not _taken(word, extra)]
     if len(unmatched) > allowed or len(extra) > allowed:
         return False
+    if not _one_edit(one, other, allowed=allowed):
+        return False
     mine, theirs = _shingles(one), _shingles(other)
     return len(mine & theirs) >= SIMILAR * len(mine | theirs)
+
+
+def _one_edit(one: list[str], other: list[str], *, allowed: int) -> bool:
+    """At most one word added, lost or changed, courtesies, slips and order aside: no paraphrase."""
+    here, there = (Counter(word for word in side if word not in _COURTESY) for side in (one, other))
+    missing, extra = list((here - there).elements()), list((there - here).elements())
+    unmatched = [word for word in missing if not _taken(word, extra)]
+    return len(unmatched) <= 1 + allowed and len(extra) <= 1 + allowed
 
 
 def _shingles(of: list[str]) -> set[str]:
