@@ -115,11 +115,14 @@ def _verified(rows: Rows, first: Numbers, pairs: Numbers) -> Iterator[tuple[int,
                 yield one, other
 
 
+NEAR_LEAKS = "are near-copies of held-out inputs and were"
+
+
 def leaking(
     rows: Rows, split: NDArray[np.uint8], inputs: Keys, cluster: Numbers
 ) -> tuple[NDArray[np.uint8], list[Found]]:
     """Rows to learn or choose from that are held out too become UNUSED; then those that validate."""
-    split = split.copy()
+    before, split = split, split.copy()
     held_out = split == TEST
     learning = (split == TRAIN) | (split == VALIDATION)
     leaked = learning & np.isin(inputs, inputs[held_out])
@@ -130,16 +133,18 @@ def leaking(
     validating = (split == TRAIN) & repeats
     split[validating] = UNUSED
     said = (
-        ("leak", leaked, "repeat a held-out input"),
-        ("near_leak", near_leaked, "are near-copies of held-out inputs"),
-        ("validation_leak", validating, "repeat or near-copy a validation input"),
+        ("leak", leaked, ("repeats a held-out input and was", "repeat a held-out input and were")),
+        ("near_leak", near_leaked, ("nearly copies a held-out input and was", NEAR_LEAKS)),
+        ("validation_leak", validating, ("is in validation too and was", "are in validation too and were")),
     )
     do = "nothing for this comparison; find out how the same input came into both splits"
     reports = []
     for code, rows_hit, what in said:
         numbers = np.flatnonzero(rows_hit)
         if len(numbers):
-            message = f"{len(numbers):,} training rows {what} and were removed from training"
+            kinds = "training" if (before[numbers] == TRAIN).all() else "training or validation"
+            noun = "row" if len(numbers) == 1 else "rows"
+            message = f"{len(numbers):,} {kinds} {noun} {what[len(numbers) > 1]} removed from there"
             severity: Severity = "warning" if code == "validation_leak" else "serious"
             reports.append(found(rows, code, message, numbers=numbers, do=do, severity=severity))
     return split, reports
