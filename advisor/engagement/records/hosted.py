@@ -10,7 +10,7 @@ Stage = Literal["waiting", "running", "succeeded", "failed", "cancelled"]
 FINAL: tuple[Stage, ...] = ("succeeded", "failed", "cancelled")
 
 
-class HostedSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class HostedSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How the vendor trains; what is 0 is left to the vendor."""
 
     epochs: int = 3

@@ -10,7 +10,7 @@ Variant = Literal["lora", "rslora", "dora", "pissa"]
 Turns = Literal["last", "all"]
 
 
-class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How the trained arms learn; the same budget for each of them."""
 
     epochs: float = 3.0
@@ -41,7 +41,7 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     """Share of the training rows of the run continued from that are learnt again, 0 to 1."""
 
 
-class PreferenceSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PreferenceSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How arms learn from preference pairs: dpo, reward and rlhf."""
 
     beta: float = 0.1
@@ -70,9 +70,7 @@ class PreferenceSettings(msgspec.Struct, frozen=True, kw_only=True, omit_default
     """rlhf: longest drawn answer."""
 
 
-class DistillationSettings(
-    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
-):
+class DistillationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whose answers a small model learns."""
 
     teacher: str
@@ -85,7 +83,7 @@ class DistillationSettings(
     """Whether a teacher that runs here is held in 4-bit."""
 
 
-class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How raw text is read before the rows are learnt."""
 
     learning_rate: float = 0.0
