@@ -23,17 +23,16 @@ from trainers.language.resolving import snapshot
 from trainers.methods._kind import Method
 from trainers.objectives._kind import Job
 from trainers.pairs import answer_logprobs, better_answers, conversation, schedule
-from trainers.preferring import padding, rewards, train_reward, wanted
+from trainers.preferring import rewards, train_reward, wanted
 from trainers.rows import TrainingRow
 from trainers.sessions import Session
-from trainers.watching import conclude
+from trainers.stages import folder_of, run_stage
 from trainers.weights import attached, save
 
 POLICY_RATE = {True: 1e-5, False: 1e-6}
 """trl 1.16's default for RLOO and GRPO, 1e-6, and ten times it for adapters."""
 MOST_JUDGED = 64
 """Held-out prompts that are answered before and after."""
-STAGES = "stages"
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,12 +49,13 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
 def align(job: Job) -> TrainingResult:
     """Stages one and two are trainings of their own, found again when asked again; then the policy."""
     settings, method = wanted(job), find(methods, Method, job.spec.method)
-    started = _stage(job, "sft")
-    _stage(job, "reward")
+    for objective, learn in (("sft", fine_tune), ("reward", train_reward)):
+        run_stage(_inner(job, objective), objective, learn, said=f"{objective} for rlhf")
+    started = folder_of(job, "sft")
     tokenizer = loading.load_tokenizer(job.model)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     tokenizer.padding_side = "left"
-    pad = padding(tokenizer)
+    pad = loading.padding(tokenizer)
     judge = _judge(job, method, pad=pad)
     network, four_bit = attached(job, method, started.weights_path)
     prompts, held_out = _prompts(job, tokenizer, job.pairs), _prompts(job, tokenizer, job.held_out_pairs)
@@ -87,8 +87,7 @@ def align(job: Job) -> TrainingResult:
     seconds = session.run(trainer)
     start = _start(job, method, network, started)
     after = draw.answers(network, held_out[:MOST_JUDGED], start=start)
-    if "ref" in getattr(network, "peft_config", {}):
-        network.delete_adapter("ref")
+    trl_engine.drop_reference(network)
     save(job, network, method)
     measured = _compared(before, after)
     return session.result(
@@ -96,26 +95,14 @@ def align(job: Job) -> TrainingResult:
     )
 
 
-def _stage(job: Job, objective: str) -> ModelFolder:
-    """A training inside the training, in a folder of its own; done once."""
-    folder = ModelFolder(job.folder.root / STAGES / objective)
-    if folder.result() is not None:
-        return folder
-    folder.root.mkdir(parents=True, exist_ok=True)
-    rows = list(job.train) or better_answers(job.pairs)
-    checks = list(job.validation) or better_answers(job.held_out_pairs)
-    inner = replace(
+def _inner(job: Job, objective: str) -> Job:
+    """The job of a stage; without rows of their own, the better answers are learnt first."""
+    return replace(
         job,
         spec=msgspec.structs.replace(job.spec, objective=objective),
-        folder=folder,
-        train=rows,
-        validation=checks,
-        on_progress=lambda at: job.on_progress(at._replace(stage=f"{at.stage} ({objective} for rlhf)")),
+        train=list(job.train) or better_answers(job.pairs),
+        validation=list(job.validation) or better_answers(job.held_out_pairs),
     )
-    codec.write_json(folder.spec_path, inner.spec)
-    result = fine_tune(inner) if objective == "sft" else train_reward(inner)
-    conclude(folder, result)
-    return folder
 
 
 def _rewarding(judge: Any, *, pad: int) -> trl_engine.Reward:
@@ -128,7 +115,7 @@ def _rewarding(judge: Any, *, pad: int) -> trl_engine.Reward:
 
 def _judge(job: Job, method: Method, *, pad: int) -> Any:
     """The reward model of stage two, frozen."""
-    folder = ModelFolder(job.folder.root / STAGES / "reward").weights_path
+    folder = folder_of(job, "reward").weights_path
     if not method.adapter:
         network = loading.load_reward_network(folder)
     else:

@@ -12,7 +12,6 @@ from transformers import PrinterCallback
 
 from advisor.engagement import codec
 from advisor.engagement.catalogue import find
-from advisor.engagement.errors import RunFailed
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.runs import Evaluation, TrainingResult
 from trainers import methods, tracking
@@ -37,7 +36,7 @@ from trainers.watching import (
     overfitting,
     pausing,
 )
-from trainers.weights import keep_trained, load_trained, parameters, prepare, save
+from trainers.weights import keep_trained, parameters, prepare, save, settle
 
 SAVES_PER_RUN = 5
 CHECK_ROWS = 16
@@ -69,9 +68,7 @@ def fit_rows(job: Job, tokenizer: Any, rows: Rows, checks: Rows) -> TrainingResu
     fit = _Fit(job, network, tokenizer, rows, checks)
     seconds = fit.run()
     best = fit.evaluator.best()
-    if best is not None and best.step != fit.evaluator.made[-1].step:
-        load_trained(network, job.folder.best_path)
-    _refuse_broken_weights(network)
+    settle(network, job.folder, fit.evaluator.made, best)
     measured = mean_loss(network, checks.kept, fit.passes)
     save(job, network, method)
     logged = list(codec.iter_lines(job.folder.steps_path, Step))
@@ -117,7 +114,7 @@ class _Fit:
             rows.kept, epochs=settings.epochs, batch_size=settings.batch_size, seed=job.spec.seed
         )
         self.schedule = steps(rows.kept, sequence, batch_size=settings.batch_size)
-        pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+        pad = loading.padding(tokenizer)
         self.passes = Passes(network, pad=pad, tokens=first_tokens(network, job), say=self._say)
         self.checkpoint, self.until = last_checkpoint(job.folder)
         before = keep_steps(job.folder, self.until)
@@ -206,9 +203,3 @@ def mean_loss(network: Any, rows: Sequence[TrainingRow], passes: Passes) -> floa
                 total += float(answer_loss(network, {name: value.to(where) for name, value in batch.items()}))
                 count += len(batch["labels"])
     return total / max(count, 1)
-
-
-def _refuse_broken_weights(network: Any) -> None:
-    for name, weight in network.named_parameters():
-        if weight.requires_grad and not torch.isfinite(weight).all():
-            raise RunFailed(f"{name} is not finite after training", fix="lower learning_rate in plan.toml")

@@ -228,7 +228,7 @@ def _write(network: Any, staging: Path, model: str, dtype: torch.dtype, *, end: 
 @torch.inference_mode()
 def _answers(network: Any, tokenizer: Any, asked: Sequence[list[int]], new_tokens: int = NEW_TOKENS) -> Any:
     where = next(network.parameters()).device
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    pad = loading.padding(tokenizer)
     logits, tokens = [], []
     for prompt in asked:
         ids = torch.tensor([prompt], device=where)

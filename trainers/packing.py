@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from trainers.language.attention import PACKED
+from trainers.language.attention import PACKED, attends_fully
 from trainers.language.rendering import IGNORED
 from trainers.rows import TrainingRow
 
@@ -108,7 +108,7 @@ def _mask(network: Any, batch: Batch) -> torch.Tensor | None:
 def takes_masks(network: Any) -> bool:
     """Whether a mask of our own reaches every attention layer: full attention through sdpa or eager."""
     config = network.config.get_text_config()
-    return has_full_attention(network) and config._attn_implementation in ("sdpa", "eager")
+    return attends_fully(config) and config._attn_implementation in ("sdpa", "eager")
 
 
 def isolates(network: Any) -> bool:
@@ -136,13 +136,6 @@ def honours_borders(network: Any) -> bool:
         )
     network.train(training)
     return abs(together - sum(alone)) <= HONOURED * sum(alone)
-
-
-def has_full_attention(network: Any) -> bool:
-    """Whether no layer has a window or another kind of mixing."""
-    config = network.config.get_text_config()
-    kinds = getattr(config, "layer_types", None) or []
-    return all(kind == "full_attention" for kind in kinds) and not getattr(config, "sliding_window", None)
 
 
 def common_prefix(rows: Sequence[TrainingRow]) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -26,52 +26,47 @@ REWARD_RATE = {True: 1e-4, False: 1e-5}
 """trl 1.16's default for reward models with an adapter, a tenth of it for all weights."""
 
 
+class Learning(NamedTuple):
+    """Pairs ready to be learnt from."""
+
+    rows: list[PairRow]
+    """Those that fit, each once."""
+    held_out: list[PairRow]
+    """To measure on."""
+    network: Any
+    """What learns."""
+    four_bit: int
+    """Layers that were held in 4-bit."""
+    method: Method
+    """How it learns."""
+
+
 def optimise_preference(job: Job) -> TrainingResult:
     """DPO (arXiv 2305.18290): from how it began, the better answer becomes likelier than the worse."""
     settings, method = wanted(job), find(methods, Method, job.spec.method)
     tokenizer = loading.load_tokenizer(job.model)
     rows, held_out = rendered(job, tokenizer)
     network, four_bit = prepare(job, method, alike=True)
-    pad = padding(tokenizer)
+    pad = loading.padding(tokenizer)
     before = _margins(network, held_out, pad=pad)
-    ordered, size = _in_order(job, rows, settings)
 
-    def measure(step: int) -> Evaluation:
-        found = judged(settings.beta * (_margins(network, held_out, pad=pad) - before))
-        network.train()
-        return Evaluation(step=step, loss=found.loss, metric="pair accuracy", score=found.accuracy)
+    def trainer(session: Session, ordered: Sequence[PairRow], size: int) -> Any:
+        rate = settings.learning_rate or DPO_RATE[method.adapter]
+        return trl_engine.dpo(
+            network,
+            tokenizer,
+            ordered,
+            arguments=session.arguments(batch_size=size, learning_rate=rate),
+            beta=settings.beta,
+            reference=None if method.adapter else _frozen_start(job),
+            callbacks=session.callbacks,
+        )
 
-    session = Session(
+    return _learn(
         job,
-        network,
-        steps=len(ordered) // size,
-        tokens=_tokens(ordered, size),
-        measure=measure if held_out else None,
-    )
-    trainer = trl_engine.dpo(
-        network,
-        tokenizer,
-        ordered,
-        arguments=session.arguments(
-            batch_size=size, learning_rate=settings.learning_rate or DPO_RATE[method.adapter]
-        ),
-        beta=settings.beta,
-        reference=None if method.adapter else _frozen_start(job),
-        callbacks=session.callbacks,
-    )
-    seconds = session.run(trainer)
-    measured = {}
-    if held_out:
-        found = judged(settings.beta * (_margins(network, held_out, pad=pad) - before))
-        measured = {"accuracy": found.accuracy, "margin": found.margin, "pairs": float(len(held_out))}
-    _drop_reference(network)
-    save(job, network, method)
-    return session.result(
-        rows=len(rows),
-        trained_tokens=_answers(ordered),
-        seconds=seconds,
-        four_bit=four_bit,
-        measured=measured,
+        Learning(rows, held_out, network, four_bit, method),
+        judge=lambda: judged(settings.beta * (_margins(network, held_out, pad=pad) - before)),
+        trainer=trainer,
     )
 
 
@@ -81,11 +76,40 @@ def train_reward(job: Job) -> TrainingResult:
     tokenizer = loading.load_tokenizer(job.model)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     rows, held_out = rendered(job, tokenizer)
-    network, four_bit = prepare_reward(job, method, pad=padding(tokenizer))
-    ordered, size = _in_order(job, rows, settings)
+    pad = loading.padding(tokenizer)
+    network, four_bit = prepare_reward(job, method, pad=pad)
+
+    def trainer(session: Session, ordered: Sequence[PairRow], size: int) -> Any:
+        rate = settings.reward_learning_rate or REWARD_RATE[method.adapter]
+        return trl_engine.reward(
+            network,
+            tokenizer,
+            ordered,
+            arguments=session.arguments(batch_size=size, learning_rate=rate),
+            callbacks=session.callbacks,
+        )
+
+    return _learn(
+        job,
+        Learning(rows, held_out, network, four_bit, method),
+        judge=lambda: judged_rewards(network, held_out, pad=pad),
+        trainer=trainer,
+    )
+
+
+def _learn(
+    job: Job,
+    pairs: Learning,
+    *,
+    judge: Callable[[], Judged],
+    trainer: Callable[[Session, Sequence[PairRow], int], Any],
+) -> TrainingResult:
+    """All passes over the pairs, measured on those held out, to saved weights."""
+    network = pairs.network
+    ordered, size = _in_order(job, pairs.rows, wanted(job))
 
     def measure(step: int) -> Evaluation:
-        found = judged_rewards(network, held_out, pad=padding(tokenizer))
+        found = judge()
         network.train()
         return Evaluation(step=step, loss=found.loss, metric="pair accuracy", score=found.accuracy)
 
@@ -94,28 +118,20 @@ def train_reward(job: Job) -> TrainingResult:
         network,
         steps=len(ordered) // size,
         tokens=_tokens(ordered, size),
-        measure=measure if held_out else None,
+        measure=measure if pairs.held_out else None,
     )
-    trainer = trl_engine.reward(
-        network,
-        tokenizer,
-        ordered,
-        arguments=session.arguments(
-            batch_size=size, learning_rate=settings.reward_learning_rate or REWARD_RATE[method.adapter]
-        ),
-        callbacks=session.callbacks,
-    )
-    seconds = session.run(trainer)
+    seconds = session.run(trainer(session, ordered, size))
     measured = {}
-    if held_out:
-        found = judged_rewards(network, held_out, pad=padding(tokenizer))
-        measured = {"accuracy": found.accuracy, "margin": found.margin, "pairs": float(len(held_out))}
-    save(job, network, method)
+    if pairs.held_out:
+        found = judge()
+        measured = {"accuracy": found.accuracy, "margin": found.margin, "pairs": float(len(pairs.held_out))}
+    trl_engine.drop_reference(network)
+    save(job, network, pairs.method)
     return session.result(
-        rows=len(rows),
+        rows=len(pairs.rows),
         trained_tokens=_answers(ordered),
         seconds=seconds,
-        four_bit=four_bit,
+        four_bit=pairs.four_bit,
         measured=measured,
     )
 
@@ -123,11 +139,6 @@ def train_reward(job: Job) -> TrainingResult:
 def wanted(job: Job) -> PreferenceSettings:
     """The job's settings for pairs."""
     return job.spec.preferences or PreferenceSettings()
-
-
-def padding(tokenizer: Any) -> int:
-    """Id that fills; it is never trained on, whatever it is."""
-    return int(tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id)
 
 
 def rendered(job: Job, tokenizer: Any) -> tuple[list[PairRow], list[PairRow]]:
@@ -193,8 +204,3 @@ def _answers(rows: Sequence[PairRow]) -> int:
 def _frozen_start(job: Job) -> Any:
     network = loading.load_network(snapshot(job.model), full_precision=True)
     return network.requires_grad_(False).eval()
-
-
-def _drop_reference(network: Any) -> None:
-    if "ref" in getattr(network, "peft_config", {}):
-        network.delete_adapter("ref")

@@ -13,7 +13,6 @@ import msgspec
 from advisor.engagement import codec
 from advisor.engagement.catalogue import find
 from advisor.engagement.errors import PlanError
-from advisor.engagement.folder import ModelFolder
 from advisor.engagement.records.plan import PretrainingSettings
 from advisor.engagement.records.runs import TrainingResult
 from trainers import methods
@@ -27,7 +26,7 @@ from trainers.objectives._kind import Job
 from trainers.passes import Passes
 from trainers.replaying import replayed, started
 from trainers.rows import Rows, TrainingRow, row_weight
-from trainers.watching import conclude
+from trainers.stages import folder_of, run_stage
 from trainers.weights import attached, prepare
 
 TEXT_RATE = {True: 1e-4, False: 2e-5}
@@ -35,7 +34,6 @@ TEXT_RATE = {True: 1e-4, False: 2e-5}
 2405.09673, appendix B), how close is our assumption; warmed up and decayed again as in 2403.08763."""
 HELD_OUT = 0.05
 """Share of the documents that perplexity is measured on where the caller names none."""
-STAGES = "stages"
 
 
 class Text(NamedTuple):
@@ -74,8 +72,8 @@ def pretrain(job: Job) -> TrainingResult:
     rows = [row for row in job.train if row.output]
     if not rows:
         return _read(job, tokenizer, reading)
-    stage = ModelFolder(job.folder.root / STAGES / "texts")
-    read = stage.result() or _stage(job, stage, tokenizer, reading)
+    read = run_stage(job, "texts", lambda inner: _read(inner, tokenizer, reading), said="reading")
+    stage = folder_of(job, "texts")
     checks = [row for row in job.validation if row.output]
     digest = files_digest(stage.weights_path)
     spec = msgspec.structs.replace(job.spec, objective="sft", begins_with=digest)
@@ -90,20 +88,6 @@ def pretrain(job: Job) -> TrainingResult:
         measured={**read.measured, "perplexity_after_tuning": after},
         notes=[*read.notes, *tuned.notes, *replay],
     )
-
-
-def _stage(job: Job, folder: ModelFolder, tokenizer: Any, reading: Reading) -> TrainingResult:
-    """Reading as a training of its own, in a folder of its own."""
-    folder.root.mkdir(parents=True, exist_ok=True)
-    inner = replace(
-        job,
-        folder=folder,
-        on_progress=lambda at: job.on_progress(at._replace(stage=f"{at.stage} (reading)")),
-    )
-    codec.write_json(folder.spec_path, inner.spec)
-    result = _read(inner, tokenizer, reading)
-    conclude(folder, result)
-    return result
 
 
 def _read(job: Job, tokenizer: Any, reading: Reading) -> TrainingResult:
@@ -144,7 +128,7 @@ def _perplexity_of(job: Job, tokenizer: Any, reading: Reading) -> float:
 
 
 def _loss(job: Job, network: Any, tokenizer: Any, rows: Sequence[TrainingRow]) -> float:
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    pad = loading.padding(tokenizer)
     passes = Passes(network, pad=pad, tokens=first_tokens(network, job), say=lambda _: None)
     return mean_loss(network, rows, passes)
 

@@ -6,10 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import torch
-
 from advisor.engagement import codec
-from advisor.engagement.errors import RunFailed
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.runs import Evaluation, TrainingResult
 from trainers import tracking, trl_engine
@@ -17,7 +14,7 @@ from trainers.language import loading
 from trainers.language.resolving import files_digest
 from trainers.objectives._kind import Job
 from trainers.watching import Evaluator, Keeper, Pauser, Step, evenly, keep_steps, last_checkpoint, pausing
-from trainers.weights import keep_trained, load_trained, parameters
+from trainers.weights import keep_trained, parameters, settle
 
 SAVES_PER_RUN = 5
 
@@ -73,14 +70,7 @@ class Session:
             with pausing(self.pauser):
                 trainer.train(resume_from_checkpoint=str(self.checkpoint) if self.checkpoint else None)
         seconds = self.clock()
-        best = self.evaluator.best()
-        if best is not None and best.step != self.evaluator.made[-1].step:
-            load_trained(self.network, self.job.folder.best_path)
-        for name, weight in self.network.named_parameters():
-            if weight.requires_grad and not torch.isfinite(weight).all():
-                raise RunFailed(
-                    f"{name} is not finite after training", fix="lower the learning rate in plan.toml"
-                )
+        settle(self.network, self.job.folder, self.evaluator.made, self.evaluator.best())
         return seconds
 
     def clock(self) -> float:

@@ -198,6 +198,12 @@ def policy(
     )
 
 
+def drop_reference(network: Any) -> None:
+    """Forget the copy of how an adapter began, so that only what was learnt is saved."""
+    if "ref" in getattr(network, "peft_config", {}):
+        network.delete_adapter("ref")
+
+
 def _quiet(trainer: Any) -> Any:
     """With its bars off, Trainer prints every log to standard output, which belongs to the answer."""
     trainer.remove_callback(PrinterCallback)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import torch
 
 from advisor.engagement import codec
-from advisor.engagement.errors import PlanError
+from advisor.engagement.errors import PlanError, RunFailed
+from advisor.engagement.folder import ModelFolder
 from advisor.engagement.records.plan import TrainingSettings
+from advisor.engagement.records.runs import Evaluation
 from trainers.language import loading
 from trainers.language.resolving import TOKENIZER_FILES, snapshot
 from trainers.methods._kind import Method
@@ -127,6 +130,17 @@ def load_trained(network: Any, folder: Path) -> None:
         for name, weight in network.named_parameters():
             if weight.requires_grad:
                 weight.copy_(kept[name])
+
+
+def settle(
+    network: Any, folder: ModelFolder, evaluations: Sequence[Evaluation], best: Evaluation | None
+) -> None:
+    """Back to the best weights where later ones were worse; raises RunFailed where a weight is not finite."""
+    if best is not None and best.step != evaluations[-1].step:
+        load_trained(network, folder.best_path)
+    for name, weight in network.named_parameters():
+        if weight.requires_grad and not torch.isfinite(weight).all():
+            raise RunFailed(f"{name} is not finite after training", fix="lower learning_rate in plan.toml")
 
 
 def save(job: Job, network: Any, method: Method) -> None:

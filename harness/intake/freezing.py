@@ -15,7 +15,6 @@ from advisor.engagement.records.examples import Example, Preference
 from .checking import Checked
 from .corpus import SPLITS, Corpus, affected
 from .documents import write_documents
-from .gold import counted
 from .pairing import as_pair
 
 
@@ -29,7 +28,7 @@ def freeze(engagement: Engagement, checked: Checked) -> None:
     _keep(engagement.preferences_path, _pairs(checked, corpus))
     codec.write_pieces(engagement.rejected_path, _pieces(corpus.rows.rejected_path))
     codec.write_pieces(engagement.unwanted_path, _pieces(corpus.rows.aside_path))
-    _keep_documents(engagement, checked, corpus)
+    _keep_documents(engagement, checked)
     codec.write_lines(engagement.findings_path, _affected(checked, corpus))
     codec.write_json(engagement.profile_path, checked.intake.profile)
     codec.write_json(engagement.intake_path, checked.intake)
@@ -44,12 +43,18 @@ def _keep(path: Path, records: Iterator[msgspec.Struct] | None) -> None:
         codec.write_lines(path, records)
 
 
-def _keep_documents(engagement: Engagement, checked: Checked, corpus: Corpus) -> None:
+def _keep_documents(engagement: Engagement, checked: Checked) -> None:
     """Documents stay from one check to the next, until others are given."""
     if checked.documents is None:
         return
-    counts = counted(corpus.rows, checked.documents)
-    write_documents(engagement.documents_path, checked.documents, **counts._asdict())
+    profile = checked.intake.profile
+    assert profile is not None and profile.documents is not None
+    write_documents(
+        engagement.documents_path,
+        checked.documents,
+        questions_with_gold=profile.documents.questions_with_gold,
+        gold_absent=profile.documents.gold_absent,
+    )
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

@@ -12,9 +12,8 @@ from advisor.engagement.records.examples import Example, Preference
 
 from .corpus import Found, found
 from .rows import Asked, read_content
-from .splitting import normalised
+from .splitting import key, normalised
 from .store import Rows
-from .surveying import key
 
 HELD_OUT_SHARE = 0.1
 SPLITS = ("train", "validation", "test")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from functools import cache
@@ -11,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .splitting import normalised
+from .splitting import key, normalised
 from .store import Chunk
 
 GRAM = 3
@@ -67,13 +66,6 @@ def words(text: str) -> list[str]:
     found = _WORD.findall(plain.replace("cannot", "can not"))
     # a word typed twice in a row says nothing more
     return [word for word, before in zip(found, [None, *found], strict=False) if word != before]
-
-
-def key(text: str) -> int:
-    """64 bits of a text."""
-    return int.from_bytes(
-        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
-    )
 
 
 def keys_of(chunk: Chunk) -> Keys:

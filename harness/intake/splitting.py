@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import unicodedata
 from collections import defaultdict
@@ -34,6 +35,11 @@ Numbers = NDArray[np.int64]
 def normalised(text: str) -> str:
     """Text for telling doubles: NFKC, case folded, blanks squeezed."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def key(text: str) -> int:
+    """64 bits of a text."""
+    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest())
 
 
 def joined(cluster: Numbers, group: NDArray[np.uint64]) -> Numbers:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from advisor.engagement.records.examples import Task
 
-from .splitting import NONE, OWN_NAMES
+from .splitting import NONE, OWN_NAMES, key
 from .store import Chunk, Rows
 
 MOST_LABELS = 200
@@ -52,7 +51,7 @@ def survey_chunk(chunk: Chunk) -> Survey:
         found.append(
             (
                 OWN_NAMES.get(str(row.meta.get("split")).lower(), NONE),
-                0 if named in (None, "") else key(str(named)),
+                0 if named in (None, "") else key(str(named)) or 1,
                 len(row.input_text().split()),
                 len(row.output.split()),
                 0 if row.label is None else SAME if row.label == row.output else OTHER,
@@ -64,11 +63,6 @@ def survey_chunk(chunk: Chunk) -> Survey:
     return Survey(
         *(np.array(column, dtype=k) for column, k in zip(zip(*found, strict=True), kinds, strict=True))
     )
-
-
-def key(text: str) -> int:
-    """64 bits of a text, never 0."""
-    return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) or 1
 
 
 def task_of(seen: Survey, outputs: NDArray[np.uint64]) -> Task:

@@ -27,7 +27,9 @@ def generate(
 ) -> list[Generated]:
     """Greedy continuation of every prompt; penalties that a model's own settings carry are switched off."""
     device = next(network.parameters()).device
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+    from trainers.language.loading import padding
+
+    pad = padding(tokenizer)
     width = max(len(prompt) for prompt in prompts)
     ids = torch.tensor([[pad] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
     mask = torch.tensor(

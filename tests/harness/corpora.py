@@ -9,8 +9,8 @@ import numpy as np
 
 from advisor.engagement.records.examples import Example, Task
 from harness.intake.corpus import Corpus
+from harness.intake.splitting import key
 from harness.intake.store import Rows
-from harness.intake.surveying import key
 
 
 def corpus_of(

@@ -16,11 +16,17 @@ from advisor.engagement.progress import Progress, silent
 from advisor.engagement.records.examples import Preference
 from advisor.engagement.records.plan import Plan, PreferenceSettings, TrainingSettings
 from advisor.engagement.records.runs import TrainingResult
-from trainers.language.loading import attach, load_network, load_reward_network, load_tokenizer
+from trainers.language.loading import (
+    attach,
+    load_network,
+    load_reward_network,
+    load_tokenizer,
+    padding,
+)
 from trainers.language.rendering import training_row
 from trainers.objectives._kind import Job
 from trainers.pairs import conversation, judged, render_pairs, schedule
-from trainers.preferring import padding, rewards
+from trainers.preferring import rewards
 from trainers.training import train, training_spec
 
 METHODS = ["lora", "qlora", "full"]

@@ -32,6 +32,12 @@ def _has_kernel() -> bool:
     return torch.cuda.is_available() and importlib.util.find_spec("torch.nn.attention.varlen") is not None
 
 
+def attends_fully(config: Any) -> bool:
+    """Whether no layer of a text configuration has a window or another kind of mixing."""
+    kinds = getattr(config, "layer_types", None) or []
+    return all(kind == "full_attention" for kind in kinds) and not getattr(config, "sliding_window", None)
+
+
 @contextmanager
 def plain(network: Any) -> Iterator[None]:
     """Attention with masks, for code that pads or masks on its own."""

@@ -59,6 +59,11 @@ def load_tokenizer(model: str) -> Any:
     return AutoTokenizer.from_pretrained(snapshot(model))
 
 
+def padding(tokenizer: Any) -> int:
+    """Id that fills a batch: the padding token, or the end token where there is none; never trained on."""
+    return int(tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id)
+
+
 def load_language(model: str, *, quantised: bool = False, adapter: Path | None = None) -> Language:
     """The base model, in 4-bit if asked, with an adapter or fully trained weights if given."""
     tokenizer = load_tokenizer(model)
@@ -110,9 +115,7 @@ def load_reward_network(folder: Path, *, quantised: bool = False, full_precision
 def _attends_fully(folder: Path) -> bool:
     from transformers import AutoConfig
 
-    config = AutoConfig.from_pretrained(folder).get_text_config()
-    kinds = getattr(config, "layer_types", None) or []
-    return all(kind == "full_attention" for kind in kinds) and not getattr(config, "sliding_window", None)
+    return attention.attends_fully(AutoConfig.from_pretrained(folder).get_text_config())
 
 
 def has_room_for_16_bits(network: Any) -> bool:

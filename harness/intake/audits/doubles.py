@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.intake.corpus import Corpus, Found, Seen, found
-from harness.intake.signatures import key
+from harness.intake.splitting import key
 
 from ._kind import Audit
 

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.intake import Drift
 from harness.intake.corpus import TEST, TRAIN, Corpus, Found, Seen, found
-from harness.intake.splitting import joined
-from harness.intake.surveying import key
+from harness.intake.splitting import joined, key
 from harness.intake.vectors import word_vectors
 
 from ._kind import Audit
@@ -77,7 +76,7 @@ def _measured(
 def _groups(rows: Sequence[Example], cluster: NDArray[np.int64]) -> NDArray[np.int64]:
     """Near-copies, rows of one group and rows about one passage: in two folds they would betray the side."""
     named = [row.meta.get("group") or row.context for row in rows]
-    group = np.array([key(str(one)) if one else 0 for one in named], dtype=np.uint64)
+    group = np.array([key(str(one)) or 1 if one else 0 for one in named], dtype=np.uint64)
     _, first, place = np.unique(cluster, return_index=True, return_inverse=True)
     return joined(first[place].astype(np.int64), group)
 
