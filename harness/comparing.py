@@ -16,8 +16,8 @@ from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate, Prediction, RunResult
 from harness import metrics
 from harness.agreement import agree
+from harness.arms._kind import ArmData
 from harness.metrics._kind import Metric
-from harness.running import ArmData
 from harness.statistics import intervals, paired_binary, paired_scores
 from harness.statistics.multiplicity import holm
 from harness.statistics.power import minimum_detectable

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
@@ -18,32 +16,15 @@ from advisor.engagement.progress import OnProgress, Progress
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forecast import Expected
 from advisor.engagement.records.plan import Plan
-from advisor.engagement.records.runs import Estimate, Prediction, RunResult, RunSpec, Split
+from advisor.engagement.records.runs import Prediction, RunResult, RunSpec, Split
 from harness import arms, metrics
-from harness.arms._kind import Answer, Arm, Prepared, Work
+from harness.arms._kind import Answer, Arm, ArmData, Prepared, Work
 from harness.metrics._kind import Metric
 from harness.models.scoring import SCORER_VERSION
+from harness.summing import scores_of, sum_up
 
 SHORTEST_ANSWER = 32
 LONGEST_ANSWER = 1024
-
-
-@dataclass(frozen=True)
-class ArmData:
-    """What every arm of a comparison is given."""
-
-    train: list[Example]
-    """Rows to learn from."""
-    validation: list[Example]
-    """Rows for choices."""
-    test: list[Example]
-    """Held-out rows."""
-    task: str
-    """classification or generation."""
-    labels: list[str]
-    """All labels in alphabetical order; empty for generation."""
-    digest: str
-    """sha256 of all rows in order."""
 
 
 def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
@@ -101,6 +82,7 @@ def run_spec(
     arm: str,
     plan: Plan,
     data: ArmData,
+    engagement: Engagement,
     *,
     seed: int,
     weights: str | None,
@@ -113,6 +95,7 @@ def run_spec(
         from trainers.language.rendering import RENDERER_VERSION
 
         renderer = RENDERER_VERSION
+    kind = find(arms, Arm, arm)
     return RunSpec(
         arm=arm,
         seed=seed,
@@ -126,7 +109,8 @@ def run_spec(
         decoding="labels" if data.task == "classification" else f"greedy:{answer_limit(data)}",
         renderer=renderer,
         scorer=SCORER_VERSION if weights is not None else 0,
-        arm_version=find(arms, Arm, arm).version,
+        arm_version=kind.version,
+        settings=dict(kind.settings(plan, engagement)) if kind.settings else {},
     )
 
 
@@ -135,6 +119,8 @@ def run_arm(
     folder: RunFolder,
     *,
     data: ArmData,
+    plan: Plan,
+    engagement: Engagement,
     model: str | None,
     trained: ModelFolder | None,
     on_progress: OnProgress,
@@ -155,6 +141,8 @@ def run_arm(
         quantised=arm.method == "qlora",
         max_new_tokens=answer_limit(data),
         on_progress=on_progress,
+        plan=plan,
+        engagement=engagement,
     )
     codec.cut_torn_line(folder.predictions_path)
     finished = {row.id for row in folder.predictions()}
@@ -199,7 +187,7 @@ def _row(
         split=split,
         output=answer.output,
         target=example.output,
-        scores=_scores(answer, example.output, scored),
+        scores=scores_of(answer, example.output, scored),
         seconds=seconds,
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
@@ -207,101 +195,3 @@ def _row(
         finish_reason=answer.finish_reason,
         logprobs={label: round(value, 6) for label, value in answer.logprobs.items()},
     )
-
-
-def _scores(answer: Answer, target: str, scored: Sequence[Metric]) -> dict[str, float]:
-    """A failed request has no scores; an answer cut at the limit is the model's failure and scores 0."""
-    if answer.output is None:
-        return {}
-    return {
-        metric.name: 0.0 if answer.finish_reason == "length" else metric.score(answer.output, target)
-        for metric in scored
-        if metric.score is not None
-    }
-
-
-def sum_up(
-    spec: RunSpec,
-    data: ArmData,
-    folder: RunFolder,
-    *,
-    prepared: Prepared,
-    model: str | None = None,
-    trained: ModelFolder | None = None,
-) -> RunResult:
-    """What the predictions of a run amount to."""
-    arm = find(arms, Arm, spec.arm)
-    rows = folder.predictions()
-    order = {example.id: number for number, example in enumerate([*data.validation, *data.test])}
-    rows.sort(key=lambda row: order[row.id])
-    test = [row for row in rows if row.split == "test"]
-    answered = [row for row in test if row.error is None]
-    seconds = sorted(row.seconds for row in answered)
-    known = set(spec.labels)
-    unknown = [row for row in answered if known and row.output not in known]
-    cut = [row for row in answered if row.finish_reason == "length"]
-    return RunResult(
-        arm=arm.name,
-        title=arm.title,
-        seed=spec.seed,
-        model=model,
-        training=trained.name if trained else None,
-        metrics=measured(test, spec),
-        validation=measured([row for row in rows if row.split == "validation"], spec),
-        failed=len(test) - len(answered),
-        unparsed=len(unknown) + len(cut),
-        choices=prepared.choices,
-        prompt=prepared.prompt,
-        p50_seconds=seconds[len(seconds) // 2] if seconds else None,
-        p95_seconds=seconds[min(len(seconds) - 1, int(0.95 * len(seconds)))] if seconds else None,
-        tokens_in=sum(row.tokens_in for row in answered),
-        tokens_out=sum(row.tokens_out for row in answered),
-        peak_memory_gib=_peak_memory() if arm.needs_model else None,
-        per_class=per_class(answered, spec.labels),
-        seconds=sum(row.seconds for row in rows),
-    )
-
-
-def measured(rows: Sequence[Prediction], spec: RunSpec) -> dict[str, Estimate]:
-    """Every metric of the task with its interval; failed requests are missing, not wrong."""
-    from harness.statistics import intervals, paired_scores
-
-    answered = [row for row in rows if row.error is None]
-    found = {}
-    for metric in items(metrics, Metric).values():
-        if spec.task not in metric.tasks:
-            continue
-        if metric.score is not None:
-            values = [row.scores[metric.name] for row in answered]
-            found[metric.name] = intervals.proportion(values) if metric.binary else intervals.mean(values)
-        elif answered:
-            targets, outputs = [row.target for row in answered], [[row.output or "" for row in answered]]
-            low, high = paired_scores.macro_f1_interval(targets, outputs, spec.labels)
-            value = paired_scores.macro_f1(targets, outputs, spec.labels)
-            found[metric.name] = Estimate(value=value, low=low, high=high, n=len(answered))
-        else:
-            found[metric.name] = intervals.NOTHING
-    return found
-
-
-def per_class(rows: Sequence[Prediction], labels: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 and support by label; a label never given has no precision."""
-    given, wanted = Counter(row.output for row in rows), Counter(row.target for row in rows)
-    hits = Counter(row.target for row in rows if row.output == row.target)
-    table: dict[str, dict[str, float]] = {}
-    for label in labels:
-        entry = {"support": float(wanted[label])}
-        if given[label]:
-            entry["precision"] = hits[label] / given[label]
-        if wanted[label]:
-            entry["recall"] = hits[label] / wanted[label]
-        if given[label] + wanted[label]:
-            entry["f1"] = 2 * hits[label] / (given[label] + wanted[label])
-        table[label] = entry
-    return table
-
-
-def _peak_memory() -> float:
-    from trainers.language.loading import device, peak_memory_gib
-
-    return peak_memory_gib(device())

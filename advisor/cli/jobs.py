@@ -20,9 +20,8 @@ from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Machine, RunSpec, TrainingSpec
 
 if TYPE_CHECKING:
-    from harness.arms._kind import Arm
+    from harness.arms._kind import Arm, ArmData
     from harness.executors.local import Job
-    from harness.running import ArmData
 
 PACKAGES = (
     "tunecase",
@@ -110,6 +109,7 @@ class Work:
             job.arm,
             self.plan,
             self.data,
+            self.engagement,
             seed=job.seed,
             weights=self.weights if arm.needs_model else None,
             tokenizer=self.tokenizer if arm.needs_model else None,
@@ -150,6 +150,8 @@ class Work:
             spec,
             self.engagement.run_folder(spec),
             data=self.data,
+            plan=self.plan,
+            engagement=self.engagement,
             model=model,
             trained=self.trained(job),
             on_progress=self.on_progress,

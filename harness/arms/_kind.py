@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
+from advisor.engagement.folder import Engagement
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.examples import Example
+from advisor.engagement.records.plan import Plan
 
-if TYPE_CHECKING:
-    from harness.running import ArmData
+
+@dataclass(frozen=True)
+class ArmData:
+    """What every arm of a comparison is given."""
+
+    train: list[Example]
+    """Rows to learn from."""
+    validation: list[Example]
+    """Rows for choices."""
+    test: list[Example]
+    """Held-out rows."""
+    task: str
+    """classification or generation."""
+    labels: list[str]
+    """All labels in alphabetical order; empty for generation."""
+    digest: str
+    """sha256 of all rows in order."""
 
 
 class Answer(NamedTuple):
@@ -45,6 +62,8 @@ class Prepared:
     """What was chosen on validation, in words."""
     prompt: str = ""
     """The prompt with `{input}` in place of client text."""
+    stream: Callable[[Sequence[Example]], Iterator[tuple[Example, Answer, float]]] | None = None
+    """Where items are answered one by one: of those given, each with its answer and seconds as it comes."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +86,10 @@ class Work:
     """Longest generated answer."""
     on_progress: OnProgress
     """Where to say how far it is."""
+    plan: Plan
+    """What was agreed, with the settings of each kind of arm."""
+    engagement: Engagement
+    """For what lies beside the rows: documents, preferences, settings of the client."""
 
     @property
     def items(self) -> list[Example]:
@@ -95,6 +118,10 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """Raised by hand when its answers change."""
     prepare: Callable[[Work], Prepared]
     """Make choices, load what is needed."""
+    settings: Callable[[Plan, Engagement], Mapping[str, str]] | None = None
+    """What else changes its answers, by name, such as a digest of documents: part of its identity."""
+    retrieves: bool = False
+    """Whether found passages are put before the input, in training rows as in prompts."""
 
 
 def chunks(items: Sequence[Example], size: int) -> list[list[Example]]:

@@ -15,9 +15,10 @@ from advisor.engagement.records.comparison import Comparison, Difference
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Prediction
 from harness.agreement import agree
-from harness.arms._kind import Prepared
+from harness.arms._kind import ArmData, Prepared
 from harness.comparing import compare
-from harness.running import ArmData, arm_data, run_spec, sum_up
+from harness.running import arm_data, run_spec
+from harness.summing import sum_up
 
 NO_CHOICES = Prepared([], lambda batch: [])
 PLAN = Plan(arms=["floor", "classical", "zero_shot", "few_shot"], instruction="Name the queue.")
@@ -35,7 +36,7 @@ def pretend(
     seconds: float = 0.01,
 ) -> RunFolder:
     """A finished run that gets the first `right` share of each split right."""
-    spec = run_spec(arm, plan, data, seed=seed, weights=None, tokenizer=None, adapter=None)
+    spec = run_spec(arm, plan, data, engagement, seed=seed, weights=None, tokenizer=None, adapter=None)
     folder = engagement.run_folder(spec)
     rows: list[Prediction] = []
     for split, examples in (("validation", data.validation), ("test", data.test)):

@@ -18,7 +18,8 @@ from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import silent
 from advisor.engagement.records.plan import Plan, TrainingSettings
 from advisor.engagement.records.runs import Prediction, RunResult
-from harness.running import ArmData, answer_limit, arm_data, run_arm, run_spec
+from harness.arms._kind import ArmData
+from harness.running import answer_limit, arm_data, run_arm, run_spec
 
 PROMPTED = ("zero_shot", "few_shot")
 
@@ -35,12 +36,14 @@ def run(
     plan = plan_for(model, arm)
     data = data or arm_data(engagement, plan)
     digest = "w" if prompted else None
-    spec = run_spec(arm, plan, data, seed=0, weights=digest, tokenizer=digest, adapter=None)
+    spec = run_spec(arm, plan, data, engagement, seed=0, weights=digest, tokenizer=digest, adapter=None)
     folder = engagement.run_folder(spec)
     run_arm(
         spec,
         folder,
         data=data,
+        plan=plan,
+        engagement=engagement,
         model=str(model) if prompted else None,
         trained=None,
         on_progress=silent,
@@ -211,7 +214,7 @@ def test_the_spec_changes_with_what_is_asked(triage: Engagement, tiny_model: Pat
 
     def digest(plan: Plan, **parts: str) -> str:
         given = {"weights": "w", "tokenizer": "t", "adapter": "a", **parts}
-        return triage.run_folder(run_spec("zero_shot", plan, data, seed=0, **given)).name
+        return triage.run_folder(run_spec("zero_shot", plan, data, triage, seed=0, **given)).name
 
     base = digest(plan)
     others = [
@@ -257,9 +260,18 @@ def trained_run(engagement: Engagement, method: str, model: Path) -> tuple[RunFo
     asked = training_spec(plan, method, 0, **rows, labels=data.labels, weights="w", tokenizer="t")
     trained = engagement.model_folder(asked)
     done = train(Job(spec=asked, folder=trained, model=str(model), **rows, on_progress=silent))
-    spec = run_spec(method, plan, data, seed=0, weights="w", tokenizer="t", adapter=done.weights)
+    spec = run_spec(method, plan, data, engagement, seed=0, weights="w", tokenizer="t", adapter=done.weights)
     folder = engagement.run_folder(spec)
-    run_arm(spec, folder, data=data, model=str(model), trained=trained, on_progress=silent)
+    run_arm(
+        spec,
+        folder,
+        data=data,
+        plan=plan,
+        engagement=engagement,
+        model=str(model),
+        trained=trained,
+        on_progress=silent,
+    )
     return folder, trained
 
 

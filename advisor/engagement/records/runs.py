@@ -160,6 +160,8 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Hand-raised version of the scorer."""
     arm_version: int
     """Hand-raised version of the arm."""
+    settings: dict[str, str] = {}
+    """What else changes the arm's answers, by name."""
 
 
 Split = Literal["validation", "test"]
