@@ -24,6 +24,10 @@ from harness.intake.token_lengths import Shape, count, shape
 from harness.prompted import JUDGED
 from harness.statistics.power import minimum_detectable
 
+SEARCHED = "sft"
+"""Objective of the arms whose settings are sought."""
+EPOCHS_TRIED = (1.0, 2.0, 3.0, 5.0)
+"""Passes that the search chooses among."""
 TEMPLATE_TOKENS = 4
 """Role and end marks around the messages of one prompt: assumption."""
 
@@ -47,6 +51,8 @@ class Lengths(NamedTuple):
     """Mean tokens of an answer."""
     how: str
     """How they were counted."""
+    counted: bool
+    """By the model's own tokenizer; False: guessed from words."""
 
 
 class Ground(NamedTuple):
@@ -76,7 +82,7 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
     """Rows, tokens, memory, seconds and money of every arm, from the frozen splits."""
     folder = _model_folder(plan.model)
     ground = _ground(engagement, plan, shape(folder), device)
-    lengths = _lengths(engagement, plan, folder)
+    lengths = lengths_of(engagement, plan)
     splits = engagement.splits()
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     rows = {name: min(len(ids), plan.limit or len(ids)) for name, ids in parts.items()}
@@ -115,8 +121,9 @@ def _ground(engagement: Engagement, plan: Plan, known: Shape, device: str) -> Gr
     )
 
 
-def _lengths(engagement: Engagement, plan: Plan, folder: Path | None) -> Lengths:
+def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
     """Tokens of every row; under a limit the first rows of each split serve as a sample."""
+    folder = _model_folder(plan.model)
     examples, splits = engagement.examples(), engagement.splits()
     train, validation, test = (
         [examples[id] for id in ids[: plan.limit]] for ids in (splits.train, splits.validation, splits.test)
@@ -136,6 +143,7 @@ def _lengths(engagement: Engagement, plan: Plan, folder: Path | None) -> Lengths
         chosen_on=min(JUDGED, len(validation)),
         answer=round(sum(outputs) / max(1, len(outputs))),
         how=how,
+        counted=folder is not None and (folder / "tokenizer.json").is_file(),
     )
 
 
@@ -151,7 +159,8 @@ def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
     sized = ground.is_priced and arm.needs_model
     predicting = _predicting_seconds(ground, read) if sized else None
     training = _training_seconds(arm, plan, lengths, ground, trained) if sized else None
-    seconds = _sum(seeds * [predicting, training])
+    searching = _searching_seconds(arm, plan, training)
+    seconds = _sum([*seeds * [predicting, training], searching])
     return ArmForecast(
         name=arm.name,
         rows_train=len(lengths.train) if arm.method else 0,
@@ -162,6 +171,7 @@ def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
         seconds=seconds,
         training_seconds=training,
         predicting_seconds=predicting,
+        searching_seconds=searching,
         cost_usd=_cost(seconds, ground.hourly_usd),
     )
 
@@ -218,6 +228,30 @@ def _training_seconds(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground, tr
     row = sum(lengths.train) / max(1, len(lengths.train)) + lengths.prefix / rows
     return running.training_seconds(
         params_b, trained, parameters=moved, gpu=ground.gpu, row_tokens=row, batch_size=rows
+    )
+
+
+def _searching_seconds(arm: Arm, plan: Plan, training: Range | None) -> Range | None:
+    """Trials, each as long as its share of epochs; half of them are cut short at half: assumption."""
+    if plan.search is None or arm.objective != SEARCHED or training is None:
+        return None
+    once = [epochs / plan.training.epochs for epochs in (min(EPOCHS_TRIED), max(EPOCHS_TRIED))]
+    mean = sum(EPOCHS_TRIED) / len(EPOCHS_TRIED) / plan.training.epochs
+    trials, least = plan.search.trials, 0.75
+    found = Range(
+        low=trials * least * once[0] * training.low,
+        likely=trials * least * mean * training.likely,
+        high=trials * once[1] * training.high,
+    )
+    if not plan.search.minutes:
+        return found
+    # a trial that has begun is finished
+    most = 60 * plan.search.minutes
+    last = Range(low=0.0, likely=mean * training.likely, high=once[1] * training.high)
+    return Range(
+        low=min(found.low, most),
+        likely=min(found.likely, most + last.likely),
+        high=min(found.high, most + last.high),
     )
 
 

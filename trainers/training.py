@@ -107,7 +107,7 @@ NEEDED = {
 }
 FIXES = {
     "examples": "check a file with rows to train on",
-    "texts": "check a file of raw texts",
+    "texts": "check the data with --documents FOLDER",
     "pairs": "check a file with prompt, chosen and rejected on every row",
     "teacher": "name the teacher in plan.toml under [distillation]",
 }

@@ -14,6 +14,8 @@ GENERATE = "Write the output for the following input."
 WITHOUT_ADVICE = ("floor", "classical", "zero_shot", "few_shot", "lora")
 NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
+NEED_DOCUMENTS = ("continued_pretraining", "rag", "lora_rag")
+NEED_TEACHER = ("distillation",)
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
 
@@ -29,13 +31,17 @@ def make_plan(
 ) -> Plan:
     """Arms that test the advice (or the given ones), and the decision rule.
 
-    Arms that learn from preference pairs are taken where there are pairs and answers are written. An
-    empty instruction or metric takes the task's own; a given metric has to suit the task.
+    Arms that learn from preference pairs are taken where there are pairs and answers are written, those
+    that read documents where there are documents. An empty instruction or metric takes the task's own; a
+    given metric has to suit the task.
     """
     classification = profile.task == "classification"
     advised = recommendation.arms if recommendation is not None else WITHOUT_ADVICE
     unfit = set() if classification else {*NEED_LABELS}
     unfit |= set() if has_pairs and not classification else {*NEED_PAIRS}
+    unfit |= set() if profile.documents else {*NEED_DOCUMENTS}
+    # nobody has named a teacher yet: it is a line of plan.toml
+    unfit |= {*NEED_TEACHER}
     chosen = list(arms) or [arm for arm in advised if arm not in unfit]
     return Plan(
         arms=chosen,

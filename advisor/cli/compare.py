@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import msgspec
 
 from advisor.cli.check import Given, column_map, examine
+from advisor.cli.compare_options import Asked, compare_options
 from advisor.cli.environment import quiet_libraries
 from advisor.cli.plan import Overrides, check_names, check_plan, ensure_plan, show, split_names
 from advisor.cli.progress import reporter
 from advisor.cli.session import Session, session_options
 from advisor.engagement.errors import DataError, GateClosed, NotReady, PlanError
 from advisor.engagement.folder import Engagement
-from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.plan import Plan, SearchSettings
 from advisor.engagement.records.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,48 +24,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--data", type=click.Path(path_type=Path), metavar="FILE", help="Check this file first, with --out"
-)
-@click.option("--test", type=click.Path(path_type=Path), metavar="FILE", help="Held-out rows for --data")
-@click.option(
-    "--documents", type=click.Path(path_type=Path), metavar="PATH", help="Documents for --data, as in check"
-)
-@click.option("--map", "pairs", multiple=True, metavar="COL=FIELD", help="Columns of --data, as in check")
-@click.option(
-    "--out", type=click.Path(path_type=Path), metavar="DIR", help="Engagement for --data, made if absent"
-)
-@click.option("--arms", metavar="A,B,C", help="Arms to run  [default: the plan's]")
-@click.option("--model", metavar="ID_OR_PATH", help="Hub id, local folder, or starter  [default: the plan's]")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows of each split")
-@click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds for trained arms")
-@click.option("--seed", type=int, metavar="N", help="First seed  [default: the plan's]")
-@click.option(
-    "--metric", metavar="NAME", help="Primary metric: accuracy, chrf, exact_match, macro_f1, token_f1"
-)
-@click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
-@click.option("--exploratory", is_flag=True, help="Run although the test split is too small for a decision")
-@click.option("--dry-run", is_flag=True, help="Show rows, tokens, memory, time and money; run nothing")
-@click.option("--check", "gate", is_flag=True, help="Exit 4 unless the verdict is confirmed")
 @session_options
-def command(
-    session: Session,
-    data: Path | None,
-    test: Path | None,
-    documents: Path | None,
-    pairs: tuple[str, ...],
-    out: Path | None,
-    arms: str | None,
-    model: str | None,
-    limit: int | None,
-    seeds: int | None,
-    seed: int | None,
-    metric: str | None,
-    minimum_effect: float | None,
-    exploratory: bool,
-    dry_run: bool,
-    gate: bool,
-) -> None:
+@compare_options
+def command(session: Session, asked: Asked) -> None:
     """Train and evaluate every arm of the plan, then give the verdict.
 
     Run it again to resume: finished predictions are never repeated.
@@ -75,32 +37,46 @@ def command(
       tunecase compare --data tickets.csv --out out/tickets --arms floor,classical,few_shot,lora
       tunecase compare --model Qwen/Qwen3-0.6B --seeds 3
     """
-    check_names(split_names(arms) or (), metric=metric, minimum_effect=minimum_effect)
-    given = None if data is None else Given(data, test=test, documents=documents, columns=column_map(pairs))
-    if given is None and (test or documents or pairs):
-        raise click.UsageError("--test, --documents and --map need --data")
-    engagement = open_engagement(session, given, out)
-    overrides = Overrides(
-        arms=split_names(arms),
-        model=model,
-        limit=limit,
-        metric=metric,
-        minimum_effect=minimum_effect,
-        seeds=_seeds(engagement, seeds, seed),
-    )
-    plan = ensure_plan(session, engagement, overrides)
-    if dry_run:
+    check_names(split_names(asked.arms) or (), metric=asked.metric, minimum_effect=asked.minimum_effect)
+    engagement = open_engagement(session, _given(asked), asked.out)
+    plan = ensure_plan(session, engagement, _overrides(engagement, asked))
+    if asked.dry_run:
         from advisor.cli.forecast import forecast
 
         show(session, engagement, plan, forecast(engagement, plan))
         return
-    comparison, verdict = run(session, engagement, plan, exploratory=exploratory)
+    ways = Ways(exploratory=asked.exploratory, tracker=asked.tracker or "", allow_upload=asked.allow_upload)
+    comparison, verdict = run(session, engagement, plan, ways)
     if session.as_json:
         session.emit({"comparison": msgspec.to_builtins(comparison), "verdict": msgspec.to_builtins(verdict)})
     else:
         draw(session, comparison, verdict)
-    if gate and verdict.decision != "confirmed":
+    if asked.gate and verdict.decision != "confirmed":
         raise GateClosed(f"the verdict is {verdict.decision}: {verdict.sentence}", fix=verdict.next_step)
+
+
+def _given(asked: Asked) -> Given | None:
+    """The file to check first, with what belongs to it."""
+    if asked.data is not None:
+        columns = column_map(asked.pairs)
+        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns)
+    if asked.test or asked.documents or asked.pairs:
+        raise click.UsageError("--test, --documents and --map need --data")
+    return None
+
+
+def _overrides(engagement: Engagement, asked: Asked) -> Overrides:
+    """What the flags say instead of the plan."""
+    return Overrides(
+        arms=split_names(asked.arms),
+        model=asked.model,
+        limit=asked.limit,
+        metric=asked.metric,
+        minimum_effect=asked.minimum_effect,
+        seeds=_seeds(engagement, asked.seeds, asked.seed),
+        search=_search(engagement, asked.search),
+        begin_with=asked.begin_with,
+    )
 
 
 def open_engagement(session: Session, given: Given | None, out: Path | None) -> Engagement:
@@ -126,17 +102,28 @@ def open_engagement(session: Session, given: Given | None, out: Path | None) -> 
     return engagement
 
 
-def run(
-    session: Session, engagement: Engagement, plan: Plan, *, exploratory: bool
-) -> tuple[Comparison, Verdict]:
+class Ways(NamedTuple):
+    """How a comparison is run; no part of what is agreed."""
+
+    exploratory: bool = False
+    """Run although the test split is too small for a decision."""
+    tracker: str = ""
+    """Who else is told of losses and settings; empty for nobody."""
+    allow_upload: tuple[str, ...] = ()
+    """Hosts that client data may go to, whatever the answers say."""
+
+
+def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tuple[Comparison, Verdict]:
     """Everything between a plan and a verdict."""
     check_plan(plan)
     quiet_libraries(plan.model)
     from advisor.cli.jobs import Work, compare, prepare_machine
+    from advisor.cli.trainings import permitted
 
+    tracked = permitted(engagement, plan, tracker=ways.tracker, allowed=ways.allow_upload)
     with engagement.lock(), reporter(session) as on_progress:
-        work = Work(engagement, plan, on_progress=on_progress)
-        _refuse_small_test(len(work.data.test), exploratory=exploratory)
+        work = Work(engagement, plan, on_progress=on_progress, tracked=tracked)
+        _refuse_small_test(len(work.data.test), exploratory=ways.exploratory)
         machine = prepare_machine(engagement)
         session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")
         return compare(work, machine=machine)
@@ -179,6 +166,14 @@ def _seeds(engagement: Engagement, count: int | None, first: int | None) -> list
     planned = engagement.plan().seeds if engagement.plan_path.exists() else [0]
     start = first if first is not None else planned[0]
     return list(range(start, start + (count or len(planned))))
+
+
+def _search(engagement: Engagement, trials: int | None) -> SearchSettings | None:
+    """The plan's search with so many trials; None says nothing."""
+    if trials is None:
+        return None
+    planned = engagement.plan().search if engagement.plan_path.exists() else None
+    return msgspec.structs.replace(planned or SearchSettings(), trials=trials)
 
 
 def _refuse_small_test(n: int, *, exploratory: bool) -> None:

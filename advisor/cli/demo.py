@@ -49,7 +49,7 @@ def command(session: Session, out: Path, limit: int | None) -> None:
     session.say(
         f"4/5 compare  {', '.join(agreed.arms)} on {agreed.model}, one process, seed {agreed.seeds[0]}"
     )
-    comparison, verdict = compare.run(inside, engagement, agreed, exploratory=limit is not None)
+    comparison, verdict = compare.run(inside, engagement, agreed, compare.Ways(exploratory=limit is not None))
     if not session.as_json:
         compare.draw(inside, comparison, verdict)
     from reports.rendering import write_report

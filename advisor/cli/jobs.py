@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from advisor.cli.trainings import UNTRACKED, Base, Tracked, Trainings, refuse_impossible
 from advisor.engagement import codec, digests
 from advisor.engagement import machine as present
 from advisor.engagement.catalogue import find
@@ -14,7 +15,6 @@ from advisor.engagement.errors import PlanError
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.comparison import Comparison, Verdict
-from advisor.engagement.records.examples import Preference
 from advisor.engagement.records.forecast import ArmForecast, Expected
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Machine, RunSpec, TrainingSpec
@@ -35,14 +35,12 @@ PACKAGES = (
 )
 
 
-PREFERRING = ("dpo", "reward", "rlhf")
-"""Objectives that learn from pairs."""
-
-
 class Work:
     """One `compare`: the plan, the data, and what has been trained so far."""
 
-    def __init__(self, engagement: Engagement, plan: Plan, *, on_progress: OnProgress) -> None:
+    def __init__(
+        self, engagement: Engagement, plan: Plan, *, on_progress: OnProgress, tracked: Tracked = UNTRACKED
+    ) -> None:
         from harness import arms
         from harness.arms._kind import Arm
         from harness.running import arm_data
@@ -55,9 +53,14 @@ class Work:
         self.data: ArmData = arm_data(engagement, plan)
         self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
         _refuse_wrong_task(self.arms, self.data.task)
+        refuse_impossible(engagement, plan, self.arms)
         needs_model = any(arm.needs_model for arm in self.arms.values())
         self.weights = weights_digest(plan.model) if needs_model else None
         self.tokenizer = tokenizer_digest(plan.model) if needs_model else None
+        base = Base(self.weights, self.tokenizer) if self.weights and self.tokenizer else None
+        self.trainings = Trainings(
+            engagement, plan, self.data, base=base, on_progress=on_progress, tracked=tracked
+        )
 
     def jobs(self) -> list[Job]:
         """Every training and every run, in plan order, each arm's training right before its run."""
@@ -72,31 +75,7 @@ class Work:
 
     def training_spec(self, job: Job) -> TrainingSpec:
         """What the arm's model is asked to be."""
-        from trainers.training import training_spec
-
-        method = self.arms[job.arm].method
-        assert method is not None
-        assert self.weights is not None
-        assert self.tokenizer is not None
-        return training_spec(
-            self.plan,
-            method,
-            job.seed,
-            train=self.data.train,
-            validation=self.data.validation,
-            labels=self.data.labels,
-            weights=self.weights,
-            tokenizer=self.tokenizer,
-            objective=self.arms[job.arm].objective,
-            pairs=self.pairs(job.arm),
-        )
-
-    def pairs(self, arm: str, *splits: str) -> list[Preference]:
-        """Preference pairs of these splits, those to learn from where none is named; none for other arms."""
-        if self.arms[arm].objective not in PREFERRING:
-            return []
-        wanted = splits or ("train",)
-        return [pair for pair in self.engagement.preferences() if pair.meta.get("split", "train") in wanted]
+        return self.trainings.spec(self.arms[job.arm], job.seed)
 
     def run_spec(self, job: Job) -> RunSpec:
         """What the arm is asked; a trained arm's spec exists only once its model does."""
@@ -122,23 +101,7 @@ class Work:
 
     def train(self, job: Job) -> None:
         """Train, or find the finished model."""
-        from trainers.objectives._kind import Job as Training
-        from trainers.training import train
-
-        spec = self.training_spec(job)
-        train(
-            Training(
-                spec=spec,
-                folder=self.engagement.model_folder(spec),
-                model=self.plan.model,
-                train=self.data.train,
-                validation=self.data.validation,
-                on_progress=self.on_progress,
-                pairs=self.pairs(job.arm),
-                held_out_pairs=self.pairs(job.arm, "validation"),
-                expected=self._expected(job),
-            )
-        )
+        self.trainings.train(self.arms[job.arm], job.seed, expected=self._expected(job))
 
     def run(self, job: Job) -> None:
         """Predict, or find the finished run."""
@@ -231,6 +194,7 @@ def provenance(work: Work, machine: Machine, price: dict[str, Any] | None) -> di
         "plan": digests.of_record(work.plan),
         "seeds": work.plan.seeds,
         "hourly_price": price,
+        "searches": work.trainings.searches(),
     }
 
 

@@ -14,7 +14,7 @@ from advisor.engagement.catalogue import find, stems
 from advisor.engagement.errors import NotReady, PlanError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import Forecast
-from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.plan import Plan, SearchSettings, TrainingSettings
 from advisor.engagement.toml_out import to_toml
 
 
@@ -33,6 +33,10 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
     """Smallest difference worth paying for."""
     seeds: list[int] | None = None
     """Seeds of the trained arms."""
+    search: SearchSettings | None = None
+    """Seek better settings first."""
+    begin_with: str | None = None
+    """Earlier training to go on from."""
 
 
 @click.command()
@@ -123,7 +127,6 @@ def check_names(arms: Iterable[str], *, metric: str | None, minimum_effect: floa
 
 def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
     from advisor.advice.planning import make_plan
-    from trainers.starter.fine_tuning import FINE_TUNING
 
     profile = engagement.profile()
     if profile is None:
@@ -142,7 +145,26 @@ def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) 
         metric=_starting_metric(session, engagement, profile.scored_as),
         has_pairs=engagement.preferences_path.exists(),
     )
-    return msgspec.structs.replace(plan, training=FINE_TUNING) if plan.model == "starter" else plan
+    return msgspec.structs.replace(plan, training=_starting_training(session, engagement, plan))
+
+
+def _starting_training(session: Session, engagement: Engagement, plan: Plan) -> TrainingSettings:
+    """Settings that fit the amount and length of the rows, reasons said aloud; each method keeps its rate."""
+    if plan.model == "starter":
+        from trainers.starter.fine_tuning import FINE_TUNING
+
+        return FINE_TUNING
+    from harness.forecasting import lengths_of
+    from trainers.defaults import settings_for
+
+    lengths = lengths_of(engagement, plan)
+    # without the tokenizer, tokens are guessed from words: half more leaves room
+    longest = (lengths.prefix + max(lengths.train, default=0)) * (2 if lengths.counted else 3) // 2
+    settings, why = settings_for("lora", max(1, len(lengths.train)), max(1, longest))
+    for one in why:
+        if one.what in ("rank", "epochs", "batch_size"):
+            session.say(f"{one.what} {one.value:g}: {one.why} ({one.source})")
+    return msgspec.structs.replace(settings, learning_rate=0.0)
 
 
 def _starting_metric(session: Session, engagement: Engagement, task: str) -> str:

@@ -111,6 +111,16 @@ class Engagement:
         return self.root / "data" / "preferences.jsonl"
 
     @property
+    def curve_path(self) -> Path:
+        """The learning curve of one arm."""
+        return self.root / "runs" / "learning_curve.json"
+
+    @property
+    def models_path(self) -> Path:
+        """Folder of trainings, one folder each."""
+        return self.root / "models"
+
+    @property
     def documents_path(self) -> Path:
         """Folder of documents for retrieval."""
         return self.root / "data" / "documents"
@@ -166,7 +176,7 @@ class Engagement:
 
     def model_folder(self, spec: TrainingSpec) -> ModelFolder:
         """Where this spec's weights live."""
-        return ModelFolder(self.root / "models" / f"{spec.method}-{digests.short(spec)}")
+        return ModelFolder(self.models_path / f"{spec.method}-{digests.short(spec)}")
 
     def run(self, name: str) -> RunFolder:
         """A run by its folder's name."""
@@ -174,7 +184,7 @@ class Engagement:
 
     def training_result(self, name: str) -> TrainingResult | None:
         """The result of a trained model by its folder's name, or None."""
-        return ModelFolder(self.root / "models" / name).result()
+        return ModelFolder(self.models_path / name).result()
 
     def settings(self) -> Settings:
         """Title, client, money."""

@@ -44,6 +44,6 @@ TECHNIQUE = Technique(
             s.OWN,
         ),
     ),
-    arms=("full",),
+    arms=("full", "continued_pretraining"),
     risk="General abilities shrink: mix general text in and measure them before and after.",
 )

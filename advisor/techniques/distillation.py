@@ -32,6 +32,6 @@ TECHNIQUE = Technique(
         Criterion("distinct_tasks", ("n_10_99",), -0.8, "each task would need its own teacher run", s.OWN),
     ),
     gates=(Gate("score_today", ("short", "far"), "the teacher itself misses the target", s.DISTILLED),),
-    arms=("lora", "qlora"),
+    arms=("lora", "distillation"),
     risk="The teacher's licence or terms may forbid training on its outputs: check before generating any.",
 )

@@ -32,11 +32,13 @@ class ArmForecast(msgspec.Struct, frozen=True, kw_only=True):
     memory_gib: Range | None
     """Peak memory; None where the model's size is not known."""
     seconds: Range | None
-    """Training and prediction over all seeds, loading left out."""
+    """Search, training over all seeds and prediction over all seeds, loading left out."""
     training_seconds: Range | None = None
     """Of these, the optimizer steps of one seed."""
     predicting_seconds: Range | None = None
     """Of these, the answers of one seed."""
+    searching_seconds: Range | None = None
+    """Of these, the trainings of the search for settings."""
     cost_usd: Range | None
     """Seconds at the hourly price; None where no price applies."""
 

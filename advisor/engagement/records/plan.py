@@ -92,6 +92,15 @@ class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Passes over the texts."""
 
 
+class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How rate, rank and epochs are sought on the validation split, for every fine-tuned arm alike."""
+
+    trials: int = 20
+    """Trainings at most for each arm; poor ones are cut short."""
+    minutes: float = 0.0
+    """Stop beginning new ones after so many minutes for each arm; 0 sets no such limit."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The decision rule and the work."""
 
@@ -115,6 +124,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Arms compared with the baseline, Holm-corrected together. Empty: every arm but the baseline."""
     training: TrainingSettings = TrainingSettings()
     """Shared by the trained arms."""
+    search: SearchSettings | None = None
+    """Seek better settings first, around those under [training]; None trains with them as they are."""
+    begin_with: str = ""
+    """Folder of an earlier training, `models/lora-...` here or in another engagement, to go on from."""
     preferences: PreferenceSettings = PreferenceSettings()
     """Shared by the arms that learn from preference pairs."""
     distillation: DistillationSettings | None = None

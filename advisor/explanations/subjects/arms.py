@@ -114,5 +114,32 @@ SUBJECT = Subject(
             ),
             see_also=("lora", "dpo"),
         ),
+        Entry(
+            name="distillation",
+            title="distillation from a larger model",
+            kind="arm",
+            what="The prompt of zero_shot, asked of a model whose adapter has learnt a larger model's "
+            "answers to the training inputs.",
+            paragraphs=(
+                "The larger model is named under [distillation] in plan.toml: a local one, or one behind an "
+                "OpenAI-compatible endpoint. Its answers are kept, so that none is asked for twice; unusable "
+                "ones are left out and counted. Where the rows have wanted answers, the share that the "
+                "larger model gets right is kept beside the score.",
+            ),
+            see_also=("lora", "catastrophic_forgetting"),
+        ),
+        Entry(
+            name="continued_pretraining",
+            title="continued pre-training, then fine-tuning",
+            kind="arm",
+            what="The prompt of zero_shot, asked of a model that read the client's documents before it "
+            "learnt the training rows.",
+            paragraphs=(
+                "The documents are those of `tunecase check FILE --documents FOLDER`. All weights move. "
+                "Perplexity on a share of the documents held out, before and after, is kept beside the "
+                "score.",
+            ),
+            see_also=("full", "catastrophic_forgetting"),
+        ),
     ),
 )

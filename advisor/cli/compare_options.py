@@ -1,0 +1,106 @@
+"""The options of `tunecase compare`, handed to the command as one record."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from advisor.cli.session import Session
+
+
+class Asked(NamedTuple):
+    """What the flags say; None says nothing."""
+
+    data: Path | None
+    """File to check first."""
+    test: Path | None
+    """Held-out rows for it."""
+    documents: Path | None
+    """Documents for it."""
+    pairs: tuple[str, ...]
+    """Its columns, each as `COL=FIELD`."""
+    out: Path | None
+    """Engagement to make for it."""
+    arms: str | None
+    """Arms, parted by commas."""
+    model: str | None
+    """Base model."""
+    limit: int | None
+    """Rows of each split at most."""
+    seeds: int | None
+    """How many."""
+    seed: int | None
+    """The first."""
+    metric: str | None
+    """Primary metric."""
+    minimum_effect: float | None
+    """Smallest difference worth paying for."""
+    search: int | None
+    """Settings to try for each tuned arm."""
+    begin_with: str | None
+    """Earlier training to go on from."""
+    tracker: str | None
+    """Who else is told of losses and settings."""
+    allow_upload: tuple[str, ...]
+    """Hosts that client data may go to."""
+    exploratory: bool
+    """Run although the test split is too small for a decision."""
+    dry_run: bool
+    """Show what it would take, and run nothing."""
+    gate: bool
+    """Fail unless the verdict is confirmed."""
+
+
+def compare_options(function: Callable[[Session, Asked], None]) -> Callable[..., None]:
+    """Add the options of `compare` and hand the command what was asked."""
+
+    @click.option(
+        "--data", type=click.Path(path_type=Path), metavar="FILE", help="Check this file first, with --out"
+    )
+    @click.option("--test", type=click.Path(path_type=Path), metavar="FILE", help="Held-out rows for --data")
+    @click.option(
+        "--documents",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Documents for --data, as in check",
+    )
+    @click.option("--map", "pairs", multiple=True, metavar="COL=FIELD", help="Columns of --data, as in check")
+    @click.option(
+        "--out", type=click.Path(path_type=Path), metavar="DIR", help="Engagement for --data, made if absent"
+    )
+    @click.option("--arms", metavar="A,B,C", help="Arms to run  [default: the plan's]")
+    @click.option(
+        "--model", metavar="ID_OR_PATH", help="Hub id, local folder, or starter  [default: the plan's]"
+    )
+    @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Use at most N rows of each split")
+    @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds for trained arms")
+    @click.option("--seed", type=int, metavar="N", help="First seed  [default: the plan's]")
+    @click.option(
+        "--metric", metavar="NAME", help="Primary metric: accuracy, chrf, exact_match, macro_f1, token_f1"
+    )
+    @click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
+    @click.option(
+        "--search",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Try N settings on validation, per tuned arm",
+    )
+    @click.option(
+        "--begin-with", metavar="DIR", help="Go on from this training, such as models/lora-1a2b3c4d"
+    )
+    @click.option("--tracker", metavar="NAME", help="Tell tensorboard, mlflow or wandb of the losses too")
+    @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
+    @click.option(
+        "--exploratory", is_flag=True, help="Run although the test split is too small for a decision"
+    )
+    @click.option("--dry-run", is_flag=True, help="Show rows, tokens, memory, time and money; run nothing")
+    @click.option("--check", "gate", is_flag=True, help="Exit 4 unless the verdict is confirmed")
+    @functools.wraps(function)
+    def wrapped(session: Session, **options: Any) -> None:
+        function(session, Asked(**options))
+
+    return wrapped
