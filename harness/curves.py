@@ -72,8 +72,10 @@ def draw_curve(
 ) -> LearningCurve:
     """Points, fitted curve and answer, from finished runs; written to `runs/learning_curve.json`.
 
-    `metric` is measured per item. Items that any of the runs failed on are left out of all of them.
+    Where the metric is defined over all items at once, another one of the same rows takes its place. Items
+    that any of the runs failed on are left out of all of them.
     """
+    metric = _per_item(runs, metric)
     found = [_scores(one, metric) for one in runs]
     ids = [row.id for row in test if all(row.id in seed for amount in found for seed in amount)]
     scores = np.array([[[seed[id] for id in ids] for seed in amount] for amount in found])
@@ -137,6 +139,14 @@ def answer(
         )
     span = f"{low or needed:,} to {f'{high:,}' if high is not None else f'more than {furthest.rows:,}'}"
     return f"About {needed:,} rows would reach {wanted} ({span}), {needed - last.rows:,} more than today."
+
+
+def _per_item(runs: Sequence[Runs], metric: str) -> str:
+    rows = (row for one in runs for folder in one.folders for row in folder.predictions() if row.scores)
+    known = next(iter(rows), None)
+    if known is None or metric in known.scores:
+        return metric
+    return next(iter(known.scores))
 
 
 def _scores(runs: Runs, metric: str) -> list[dict[str, float]]:

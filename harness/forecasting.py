@@ -51,8 +51,6 @@ class Lengths(NamedTuple):
     """Mean tokens of an answer."""
     how: str
     """How they were counted."""
-    counted: bool
-    """By the model's own tokenizer; False: guessed from words."""
 
 
 class Ground(NamedTuple):
@@ -143,7 +141,6 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
         chosen_on=min(JUDGED, len(validation)),
         answer=round(sum(outputs) / max(1, len(outputs))),
         how=how,
-        counted=folder is not None and (folder / "tokenizer.json").is_file(),
     )
 
 

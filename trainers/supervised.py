@@ -96,7 +96,7 @@ def arguments(
         per_device_train_batch_size=1,
         learning_rate=learning_rate,
         lr_scheduler_type="cosine",
-        warmup_steps=max(1, steps // 10),
+        warmup_steps=min(max(1, steps // 10), steps - 1),
         weight_decay=weight_decay,
         max_grad_norm=1.0,
         seed=seed,

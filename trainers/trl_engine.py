@@ -75,7 +75,7 @@ def common(
         "per_device_train_batch_size": batch_size,
         "learning_rate": learning_rate,
         "lr_scheduler_type": "cosine",
-        "warmup_steps": max(1, steps // 10),
+        "warmup_steps": min(max(1, steps // 10), max(0, steps - 1)),
         "max_grad_norm": 1.0,
         "weight_decay": 0.0,
         "seed": seed,

@@ -11,6 +11,7 @@ import msgspec
 from advisor.cli.check import Given, column_map, examine
 from advisor.cli.compare_options import Asked, compare_options
 from advisor.cli.environment import quiet_libraries
+from advisor.cli.learning import curve_cost, learning_curve, show_curve
 from advisor.cli.plan import Overrides, check_names, check_plan, ensure_plan, show, split_names
 from advisor.cli.progress import reporter
 from advisor.cli.session import Session, session_options
@@ -43,14 +44,26 @@ def command(session: Session, asked: Asked) -> None:
     if asked.dry_run:
         from advisor.cli.forecast import forecast
 
-        show(session, engagement, plan, forecast(engagement, plan))
+        expected = forecast(engagement, plan)
+        show(session, engagement, plan, expected)
+        if asked.learning_curve:
+            session.say(curve_cost(plan, expected))
         return
-    ways = Ways(exploratory=asked.exploratory, tracker=asked.tracker or "", allow_upload=asked.allow_upload)
+    ways = Ways(
+        exploratory=asked.exploratory,
+        tracker=asked.tracker or "",
+        learning_curve=asked.learning_curve,
+        allow_upload=asked.allow_upload,
+    )
     comparison, verdict = run(session, engagement, plan, ways)
+    curve = engagement.curve() if asked.learning_curve else None
     if session.as_json:
-        session.emit({"comparison": msgspec.to_builtins(comparison), "verdict": msgspec.to_builtins(verdict)})
+        found = {"comparison": comparison, "verdict": verdict, "learning_curve": curve}
+        session.emit({name: msgspec.to_builtins(record) for name, record in found.items() if record})
     else:
         draw(session, comparison, verdict)
+        if curve is not None:
+            show_curve(session, curve)
     if asked.gate and verdict.decision != "confirmed":
         raise GateClosed(f"the verdict is {verdict.decision}: {verdict.sentence}", fix=verdict.next_step)
 
@@ -109,6 +122,8 @@ class Ways(NamedTuple):
     """Run although the test split is too small for a decision."""
     tracker: str = ""
     """Who else is told of losses and settings; empty for nobody."""
+    learning_curve: bool = False
+    """Train one arm on parts of the rows too."""
     allow_upload: tuple[str, ...] = ()
     """Hosts that client data may go to, whatever the answers say."""
 
@@ -126,7 +141,10 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
         _refuse_small_test(len(work.data.test), exploratory=ways.exploratory)
         machine = prepare_machine(engagement)
         session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")
-        return compare(work, machine=machine)
+        comparison, verdict = compare(work, machine=machine)
+        if ways.learning_curve:
+            learning_curve(work, verdict)
+        return comparison, verdict
 
 
 def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:

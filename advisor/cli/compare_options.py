@@ -47,6 +47,8 @@ class Asked(NamedTuple):
     """Who else is told of losses and settings."""
     allow_upload: tuple[str, ...]
     """Hosts that client data may go to."""
+    learning_curve: bool
+    """Train on parts of the rows too."""
     exploratory: bool
     """Run although the test split is too small for a decision."""
     dry_run: bool
@@ -94,6 +96,7 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     )
     @click.option("--tracker", metavar="NAME", help="Tell tensorboard, mlflow or wandb of the losses too")
     @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
+    @click.option("--learning-curve", is_flag=True, help="Train on 1/8 to all of the rows: would more help?")
     @click.option(
         "--exploratory", is_flag=True, help="Run although the test split is too small for a decision"
     )

@@ -75,7 +75,7 @@ class Work:
 
     def training_spec(self, job: Job) -> TrainingSpec:
         """What the arm's model is asked to be."""
-        return self.trainings.spec(self.arms[job.arm], job.seed)
+        return self.trainings.spec(self.arms[job.arm], job.seed, rows=job.rows)
 
     def run_spec(self, job: Job) -> RunSpec:
         """What the arm is asked; a trained arm's spec exists only once its model does."""
@@ -101,7 +101,7 @@ class Work:
 
     def train(self, job: Job) -> None:
         """Train, or find the finished model."""
-        self.trainings.train(self.arms[job.arm], job.seed, expected=self._expected(job))
+        self.trainings.train(self.arms[job.arm], job.seed, rows=job.rows, expected=self._expected(job))
 
     def run(self, job: Job) -> None:
         """Predict, or find the finished run."""
@@ -124,7 +124,7 @@ class Work:
     def _expected(self, job: Job) -> Expected | None:
         """What the forecast says of this job, to be kept beside what it took."""
         arm = self.expected.get(job.arm)
-        if arm is None:
+        if arm is None or job.rows is not None:
             return None
         seconds = arm.training_seconds if job.kind == "train" else arm.predicting_seconds
         # the forecast has one figure for memory, that of the dearer job

@@ -158,8 +158,8 @@ def _starting_training(session: Session, engagement: Engagement, plan: Plan) -> 
     from trainers.defaults import settings_for
 
     lengths = lengths_of(engagement, plan)
-    # without the tokenizer, tokens are guessed from words: half more leaves room
-    longest = (lengths.prefix + max(lengths.train, default=0)) * (2 if lengths.counted else 3) // 2
+    # marks and, without the tokenizer, the tokens themselves are guesses: twice as many leaves room
+    longest = 2 * (lengths.prefix + max(lengths.train, default=0))
     settings, why = settings_for("lora", max(1, len(lengths.train)), max(1, longest))
     for one in why:
         if one.what in ("rank", "epochs", "batch_size"):

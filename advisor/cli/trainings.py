@@ -81,15 +81,20 @@ class Trainings:
         self._sought: dict[str, Found] = {}
         self._earlier: Earlier | None = None
 
-    def spec(self, arm: Arm, seed: int) -> TrainingSpec:
-        """What the arm's model is asked to be; settings are sought first where the plan says so."""
-        return self._spec(arm, seed, self._settings(arm))
+    def spec(self, arm: Arm, seed: int, *, rows: int | None = None) -> TrainingSpec:
+        """What the arm's model is asked to be, by `rows` of the training rows or all of them.
 
-    def train(self, arm: Arm, seed: int, *, expected: Expected | None) -> None:
+        Settings are sought first where the plan says so.
+        """
+        return self._spec(arm, seed, self._settings(arm), rows=rows)
+
+    def train(
+        self, arm: Arm, seed: int, *, rows: int | None = None, expected: Expected | None = None
+    ) -> None:
         """Train, or find the finished model."""
         from trainers.training import train
 
-        train(self._job(arm, self.spec(arm, seed), expected))
+        train(self._job(arm, self.spec(arm, seed, rows=rows), rows=rows, expected=expected))
 
     def pairs(self, arm: Arm, *splits: str) -> list[Preference]:
         """Preference pairs of these splits, those to learn from where none is named; none for other arms."""
@@ -105,7 +110,17 @@ class Trainings:
             return []
         return [document.text for document in codec.iter_lines(path, Document)]
 
-    def _spec(self, arm: Arm, seed: int, settings: TrainingSettings) -> TrainingSpec:
+    def _rows(self, rows: int | None) -> list[Example]:
+        """All training rows, or so many of them."""
+        if rows is None or rows >= len(self.data.train):
+            return self.data.train
+        from harness.curves import nested
+
+        return nested(self.data.train, rows)
+
+    def _spec(
+        self, arm: Arm, seed: int, settings: TrainingSettings, *, rows: int | None = None
+    ) -> TrainingSpec:
         from trainers.training import training_spec
 
         assert self.base is not None
@@ -116,7 +131,7 @@ class Trainings:
             msgspec.structs.replace(self.plan, training=settings),
             arm.method,
             seed,
-            train=self.data.train,
+            train=self._rows(rows),
             validation=self.data.validation,
             labels=self.data.labels,
             weights=self.base.weights,
@@ -128,7 +143,9 @@ class Trainings:
             old=[*old, *self.data.test] if old else [],
         )
 
-    def _job(self, arm: Arm, spec: TrainingSpec, expected: Expected | None) -> Job:
+    def _job(
+        self, arm: Arm, spec: TrainingSpec, *, rows: int | None = None, expected: Expected | None = None
+    ) -> Job:
         from trainers.objectives._kind import Job
 
         earlier = self._begins(arm)
@@ -136,7 +153,7 @@ class Trainings:
             spec=spec,
             folder=self.engagement.model_folder(spec),
             model=self.plan.model,
-            train=self.data.train,
+            train=self._rows(rows),
             validation=self.data.validation,
             on_progress=self.on_progress,
             pairs=self.pairs(arm),
@@ -192,7 +209,7 @@ class Trainings:
         if arm.method == "full":
             space = msgspec.structs.replace(space, rank=(around.rank,))
         return search(
-            lambda settings: self._job(arm, self._spec(arm, seed, settings), None),
+            lambda settings: self._job(arm, self._spec(arm, seed, settings)),
             space,
             trials=budget.trials,
             minutes=budget.minutes or None,

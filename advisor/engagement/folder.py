@@ -11,6 +11,7 @@ from advisor.engagement.errors import Busy, FileError, NotReady
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.comparison import Comparison, Verdict
+from advisor.engagement.records.curve import LearningCurve
 from advisor.engagement.records.examples import Example, Preference, Splits
 from advisor.engagement.records.intake import Intake, Profile
 from advisor.engagement.records.plan import Plan
@@ -207,6 +208,10 @@ class Engagement:
     def verdict(self) -> Verdict | None:
         """The verdict, or None."""
         return _optional(self.verdict_path, Verdict)
+
+    def curve(self) -> LearningCurve | None:
+        """The learning curve, if one was drawn."""
+        return _optional(self.curve_path, LearningCurve)
 
     def profile(self) -> Profile | None:
         """The profile, or None."""

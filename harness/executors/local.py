@@ -15,6 +15,8 @@ class Job(NamedTuple):
     """Which arm it belongs to."""
     seed: int
     """Its seed."""
+    rows: int | None = None
+    """Training rows of a point of the learning curve; None for all."""
 
 
 def execute(jobs: Sequence[Job], actions: Mapping[str, Callable[[Job], None]]) -> None:

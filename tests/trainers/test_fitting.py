@@ -257,3 +257,11 @@ def test_every_weight_that_should_move_moves_and_no_other(
         else:
             moved = not torch.equal(weight, before[plain])
             assert moved == weight.requires_grad == (method == "full"), name
+
+
+def test_a_training_of_a_single_step_moves_the_weights(tiny_model: Path, tmp_path: Path) -> None:
+    """All of it warm-up would be a rate of zero."""
+    settings = msgspec.structs.replace(SMALL, epochs=1.0, batch_size=len(ROWS))
+    result = fit(tmp_path, tiny_model, settings=settings)
+    assert result.steps == 1
+    assert any(name.endswith("lora_B.weight") and value.any() for name, value in adapter(tmp_path).items())
