@@ -12,6 +12,7 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
+from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate, Prediction, RunResult
 from harness import metrics
@@ -49,6 +50,7 @@ def compare(
     *,
     provenance: dict[str, Any],
     hourly_usd: float | None = None,
+    forgetting: Sequence[Forgetting] = (),
 ) -> Comparison:
     """Compare the runs and write `runs/comparison.json`."""
     digest, deviations = agree(engagement, plan)
@@ -81,6 +83,7 @@ def compare(
         plan_digest=digest,
         deviations=deviations,
         provenance=provenance,
+        forgetting=list(forgetting),
     )
     codec.write_json(engagement.comparison_path, comparison)
     return comparison

@@ -287,6 +287,8 @@ def _assumptions(plan: Plan, lengths: Lengths, ground: Ground) -> list[str]:
         told.append(f"speed measured on this machine on {day}; loading the model comes on top")
     else:
         told.append("times are first-order estimates with wide bands; loading the model comes on top")
+    if plan.canaries and any(find(arms, Arm, name).method for name in plan.arms):
+        told.append("the general tasks, short answers of the base and of each trained model, come on top")
     if ground.device == "cpu" and ground.hourly_usd is not None:
         told.append("a CPU has no list price here: the cheapest listed card stands in, as an upper bound")
     return told

@@ -81,6 +81,13 @@ def caveats(comparison: Comparison) -> list[str]:
         notes.append("Times and costs were measured on a CPU; a server with a GPU has others.")
     if comparison.provenance.get("model") == "starter":
         notes.append("The base model is the bundled starter model, made for demonstration.")
+    notes += [one.sentence for one in comparison.forgetting if one.word == "forgets"]
+    if any(one.word == "cannot be told" for one in comparison.forgetting):
+        first = comparison.forgetting[0]
+        notes.append(
+            f"Whether training costs general ability cannot be told: the base model does {first.before} of "
+            f"{first.n} general tasks."
+        )
     notes += [f"The plan changed after the first prediction: {change}." for change in comparison.deviations]
     notes += [f"{entry['name']} is not ranked: {entry['why']}." for entry in comparison.excluded]
     return notes

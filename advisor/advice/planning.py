@@ -12,6 +12,8 @@ from advisor.engagement.records.plan import Plan
 CLASSIFY = "Classify the message into exactly one of these categories:"
 GENERATE = "Write the output for the following input."
 WITHOUT_ADVICE = ("floor", "classical", "zero_shot", "few_shot", "lora")
+SEEDS = (0, 1, 2)
+"""One training says nothing of how much another seed would differ; three do, roughly."""
 NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
 NEED_DOCUMENTS = ("continued_pretraining", "rag", "lora_rag")
@@ -48,6 +50,7 @@ def make_plan(
         model=model,
         instruction=instruction or (CLASSIFY if classification else GENERATE),
         metric=metric or ("accuracy" if classification else "exact_match"),
+        seeds=list(SEEDS),
         minimum_effect=0.05,
         margin=0.02,
     )

@@ -45,7 +45,7 @@ def command(session: Session, out: Path, limit: int | None) -> None:
     advice = advise.save_advice(engagement, today=dt.date.today())
     session.say(f"2/5 advise   {advice.sentence}")
     _check(inside, engagement)
-    agreed = plan.ensure_plan(inside, engagement, plan.Overrides(arms=ARMS, limit=limit))
+    agreed = plan.ensure_plan(inside, engagement, plan.Overrides(arms=ARMS, limit=limit, seeds=[0]))
     session.say(
         f"4/5 compare  {', '.join(agreed.arms)} on {agreed.model}, one process, seed {agreed.seeds[0]}"
     )

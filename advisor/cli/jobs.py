@@ -16,6 +16,7 @@ from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.forecast import ArmForecast, Expected
+from advisor.engagement.records.forgetting import CanaryAnswer, Forgetting
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Machine, RunSpec, TrainingSpec
 
@@ -71,6 +72,7 @@ class Work:
             for seed in self.plan.seeds if arm.method else self.plan.seeds[:1]:
                 listed += [Job("train", name, seed)] if arm.method else []
                 listed.append(Job("run", name, seed))
+                listed += [Job("canaries", name, seed)] if arm.method and self.plan.canaries else []
         return listed
 
     def training_spec(self, job: Job) -> TrainingSpec:
@@ -121,6 +123,43 @@ class Work:
             expected=self._expected(job),
         )
 
+    def ask_canaries(self, job: Job) -> None:
+        """General tasks for the trained model and its base, or their answers on disk."""
+        self._canaries(None)
+        self._canaries(job)
+
+    def forgetting(self) -> list[Forgetting]:
+        """What each trained model of the plan lost against its base."""
+        from harness.forgetting.asking import beside
+
+        asked = [job for job in self.jobs() if job.kind == "canaries"]
+        if not asked:
+            return []
+        base = self._canaries(None)
+        return [beside(job.arm, job.seed, base, self._canaries(job)) for job in asked]
+
+    def _canaries(self, job: Job | None) -> dict[str, CanaryAnswer]:
+        """Answers of the trained model of a job; None: of the base."""
+        from harness.forgetting.asking import ask, canary_spec
+
+        assert self.weights is not None
+        assert self.tokenizer is not None
+        trained = self.trained(job) if job else None
+        result = trained.result() if trained else None
+        spec = canary_spec(
+            weights=self.weights,
+            tokenizer=self.tokenizer,
+            adapter=result.weights if result else None,
+            quantised=job is not None and self.arms[job.arm].method == "qlora",
+        )
+        return ask(
+            spec,
+            self.engagement.canary_folder(spec),
+            model=self.plan.model,
+            adapter=trained.weights_path if trained else None,
+            on_progress=self.on_progress,
+        )
+
     def _expected(self, job: Job) -> Expected | None:
         """What the forecast says of this job, to be kept beside what it took."""
         arm = self.expected.get(job.arm)
@@ -146,7 +185,7 @@ def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
     engagement = work.engagement
     foreseen = forecast(engagement, work.plan, device=machine.device)
     work.expected = {arm.name: arm for arm in foreseen.arms}
-    execute(work.jobs(), {"train": work.train, "run": work.run})
+    execute(work.jobs(), {"train": work.train, "run": work.run, "canaries": work.ask_canaries})
     price = _hourly_price(engagement, machine)
     comparison = compare_runs(
         engagement,
@@ -155,6 +194,7 @@ def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
         work.folders(),
         provenance=provenance(work, machine, price),
         hourly_usd=price["usd"] if price else None,
+        forgetting=work.forgetting(),
     )
     verdict = judge(comparison, engagement.recommendation())
     codec.write_json(engagement.verdict_path, verdict)

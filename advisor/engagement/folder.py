@@ -13,6 +13,7 @@ from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.curve import LearningCurve
 from advisor.engagement.records.examples import Example, Preference, Splits
+from advisor.engagement.records.forgetting import CanarySpec
 from advisor.engagement.records.intake import Intake, Profile
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import (
@@ -178,6 +179,10 @@ class Engagement:
     def model_folder(self, spec: TrainingSpec) -> ModelFolder:
         """Where this spec's weights live."""
         return ModelFolder(self.models_path / f"{spec.method}-{digests.short(spec)}")
+
+    def canary_folder(self, spec: CanarySpec) -> Path:
+        """Where one model's answers to the canaries belong."""
+        return self.root / "runs" / f"canaries-{digests.short(spec)}"
 
     def run(self, name: str) -> RunFolder:
         """A run by its folder's name."""

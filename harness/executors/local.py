@@ -10,7 +10,7 @@ class Job(NamedTuple):
     """A piece of work that crosses rooms."""
 
     kind: str
-    """`train` or `run`."""
+    """`train`, `run` or `canaries`."""
     arm: str
     """Which arm it belongs to."""
     seed: int

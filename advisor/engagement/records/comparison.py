@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.runs import Estimate
 
 Word = Literal["better", "worse", "not worse", "not shown to differ", "baseline", "not ranked"]
@@ -123,6 +124,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What changed in the plan after that."""
     provenance: dict[str, Any]
     """Versions, device, threads, seeds, digests, prices with date."""
+    forgetting: list[Forgetting] = []
+    """Each trained model beside its base on general tasks."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -126,6 +126,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Shared by the trained arms."""
     search: SearchSettings | None = None
     """Seek better settings first, around those under [training]; None trains with them as they are."""
+    canaries: bool = True
+    """Put general tasks to every trained model and its base, to see what training made it forget."""
     begin_with: str = ""
     """Folder of an earlier training, `models/lora-...` here or in another engagement, to go on from."""
     preferences: PreferenceSettings = PreferenceSettings()

@@ -1,0 +1,174 @@
+"""The canaries put to one model, resumably, and two models' answers side by side."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from advisor.engagement import codec, digests
+from advisor.engagement.progress import OnProgress, Progress
+from advisor.engagement.records.examples import Message
+from advisor.engagement.records.forgetting import CanaryAnswer, CanarySpec, Forgetting, Kept, Word
+from harness.forgetting.checks import CHECKS_VERSION, passes
+from harness.statistics.paired_binary import PairedCounts, exact_mcnemar, interval
+
+if TYPE_CHECKING:
+    from trainers.language.loading import Language
+
+LONGEST = 64
+"""Tokens of an answer; no canary asks for more."""
+GROUP = 18
+"""Canaries of one batch; a batch that was cut by a kill is asked again whole."""
+FEWEST = 6
+"""Passed by the base: with fewer, exact McNemar cannot reach 0.05 although all are lost."""
+ALPHA = 0.05
+
+
+class Canary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One small thing to do."""
+
+    id: str
+    """Unique."""
+    kind: str
+    """instruction, arithmetic, json, refusal or neighbour."""
+    prompt: str
+    """What is asked."""
+    check: str
+    """How the answer is judged, a key of `harness.forgetting.checks.CHECKS`."""
+    wanted: list[str]
+    """What it is judged by."""
+
+
+def pack() -> list[Canary]:
+    """All canaries, in the order of their file."""
+    text = (files("harness.forgetting") / "canaries.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tomllib.loads(text)["canary"], list[Canary])
+
+
+def canary_spec(*, weights: str, tokenizer: str, adapter: str | None, quantised: bool) -> CanarySpec:
+    """What names the answers of one model."""
+    from trainers.language.rendering import RENDERER_VERSION
+
+    return CanarySpec(
+        weights=weights,
+        tokenizer=tokenizer,
+        adapter=adapter,
+        quantised=quantised,
+        pack=digests.of_records(pack()),
+        renderer=RENDERER_VERSION,
+        checks=CHECKS_VERSION,
+    )
+
+
+def ask(
+    spec: CanarySpec, folder: Path, *, model: str, adapter: Path | None, on_progress: OnProgress
+) -> dict[str, CanaryAnswer]:
+    """Every answer of one model by canary; those on disk are not asked for again."""
+    path = folder / "answers.jsonl"
+    folder.mkdir(parents=True, exist_ok=True)
+    codec.write_json(folder / "spec.json", spec)
+    if path.exists():
+        codec.cut_torn_line(path)
+    known = {one.id: one for one in codec.iter_lines(path, CanaryAnswer)} if path.exists() else {}
+    canaries = pack()
+    open_ones = [one for one in canaries if one.id not in known]
+    if not open_ones:
+        return known
+    from trainers.language.loading import load_language
+
+    language = load_language(model, quantised=spec.quantised, adapter=adapter)
+    for start in range(0, len(canaries), GROUP):
+        group = canaries[start : start + GROUP]
+        if any(one.id not in known for one in group):
+            found = _answers(language, group)
+            with path.open("ab") as out:
+                out.write(b"".join(codec.encode(one) + b"\n" for one in found if one.id not in known))
+            known |= {one.id: one for one in found if one.id not in known}
+        on_progress(Progress("canaries", min(start + GROUP, len(canaries)), len(canaries)))
+    return known
+
+
+def _answers(language: Language, group: Sequence[Canary]) -> list[CanaryAnswer]:
+    from harness.models.generating import generate
+    from trainers.language.rendering import prompt_ids
+
+    prompts = [
+        prompt_ids(language.tokenizer, [Message(role="user", content=canary.prompt)]) for canary in group
+    ]
+    made = generate(language.network, language.tokenizer, prompts, max_new_tokens=LONGEST)
+    return [
+        CanaryAnswer(id=canary.id, output=one.text, passed=passes(canary.check, one.text, canary.wanted))
+        for canary, one in zip(group, made, strict=True)
+    ]
+
+
+def beside(
+    arm: str, seed: int, before: Mapping[str, CanaryAnswer], after: Mapping[str, CanaryAnswer]
+) -> Forgetting:
+    """What the trained model lost and gained against its base."""
+    canaries = pack()
+    lost = [one.id for one in canaries if before[one.id].passed and not after[one.id].passed]
+    gained = [one.id for one in canaries if after[one.id].passed and not before[one.id].passed]
+    counts = PairedCounts(len(gained), len(lost), len(canaries))
+    low, high = interval(counts)
+    p = exact_mcnemar(counts)
+    kinds = []
+    for kind in dict.fromkeys(one.kind for one in canaries):
+        ids = [one.id for one in canaries if one.kind == kind]
+        kinds.append(
+            Kept(
+                kind=kind,
+                n=len(ids),
+                before=sum(before[id].passed for id in ids),
+                after=sum(after[id].passed for id in ids),
+            )
+        )
+    once, now = sum(kept.before for kept in kinds), sum(kept.after for kept in kinds)
+    word = word_for(once, now, p=p)
+    return Forgetting(
+        arm=arm,
+        seed=seed,
+        n=len(canaries),
+        before=once,
+        after=now,
+        lost=lost,
+        gained=gained,
+        low=low,
+        high=high,
+        p=p,
+        kinds=kinds,
+        word=word,
+        sentence=sentence(arm, word, kinds, (low, high)),
+    )
+
+
+def word_for(before: int, after: int, *, p: float) -> Word:
+    """The three words of `Forgetting.word`."""
+    if before < FEWEST:
+        return "cannot be told"
+    return "forgets" if after < before and p < ALPHA else "not shown to forget"
+
+
+def sentence(arm: str, word: Word, kinds: Sequence[Kept], ends: tuple[float, float]) -> str:
+    """One sentence made of the counts."""
+    n, before, after = (sum(getattr(kept, name) for kept in kinds) for name in ("n", "before", "after"))
+    if word == "cannot be told":
+        return (
+            f"{arm}: the base model does {before} of {n} general tasks, too few to tell whether training "
+            "costs any."
+        )
+    span = f"{100 * ends[0]:+.0f} to {100 * ends[1]:+.0f} points"
+    counted = f"{after} of {n} general tasks against {before} before training ({span})"
+    if word == "not shown to forget":
+        return f"{arm}: {counted}; no forgetting is shown, and a loss beyond that span is unlikely."
+    worse = [f"{kept.kind} {kept.before} to {kept.after} of {kept.n}" for kept in kinds if _fell(kept)]
+    return f"{arm} forgets: {counted}. Fewer are done in {', '.join(worse)}."
+
+
+def _fell(kept: Kept) -> bool:
+    return kept.after < kept.before
