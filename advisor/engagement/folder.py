@@ -182,7 +182,7 @@ class Engagement:
 
     def canary_folder(self, spec: CanarySpec) -> Path:
         """Where one model's answers to the canaries belong."""
-        return self.root / "runs" / f"canaries-{digests.short(spec)}"
+        return self.root / "runs" / "canaries" / digests.short(spec)
 
     def run(self, name: str) -> RunFolder:
         """A run by its folder's name."""

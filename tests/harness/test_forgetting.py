@@ -119,7 +119,7 @@ def test_compare_puts_them_to_every_trained_model_once(triage: Engagement, tiny_
     work = Work(triage, plan, on_progress=silent)
     comparison, verdict = compare(work, machine=prepare_machine(triage))
     assert [(one.arm, one.seed) for one in comparison.forgetting] == [("lora", 0), ("lora", 1)]
-    assert len(list(triage.curve_path.parent.glob("canaries-*"))) == 3
+    assert len(list(triage.curve_path.parent.glob("canaries/*"))) == 3
     assert any("general tasks" in caveat for caveat in verdict.caveats)
     without = Plan(**{name: getattr(plan, name) for name in plan.__struct_fields__} | {"canaries": False})
     assert Work(triage, without, on_progress=silent).forgetting() == []

@@ -10,7 +10,7 @@ Word = Literal["forgets", "not shown to forget", "cannot be told"]
 
 
 class CanarySpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Identity of one model's answers: its digest names `runs/canaries-<digest>/`."""
+    """Identity of one model's answers: its digest names `runs/canaries/<digest>/`."""
 
     schema: str = "canaries/1"
     """Name and number of this record's form."""
