@@ -53,9 +53,16 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
         _limited([examples[id] for id in part], plan.limit)
         for part in (splits.train, splits.validation, splits.test)
     )
+    train = [*train, *_written(engagement, train)]
     rows = [*train, *validation, *test]
     labels = sorted({row.label for row in rows if row.label is not None})
     return ArmData(train, validation, test, profile.scored_as, labels, digests.of_records(rows))
+
+
+def _written(engagement: Engagement, train: Sequence[Example]) -> list[Example]:
+    """Synthetic rows to learn beside those given; of a limited split, those whose seed rows are all there."""
+    known = {row.id for row in train}
+    return [row for row in engagement.synthetic() if known.issuperset(row.meta.get("seeds", ()))]
 
 
 def _limited(rows: list[Example], limit: int | None) -> list[Example]:

@@ -27,6 +27,7 @@ COMMANDS = {
     "init": "Create an engagement folder",
     "advise": "Recommend an approach, with reasons and cost",
     "check": "Validate and profile a data file, and freeze the splits",
+    "augment": "Let a model write more training rows, filtered, for training only",
     "plan": "Show what compare would run, and what it would take",
     "compare": "Train and evaluate every arm of the plan, then give the verdict",
     "report": "Write one HTML file for the client",

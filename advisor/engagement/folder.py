@@ -9,6 +9,7 @@ from pathlib import Path
 from advisor.engagement import codec, digests, machine
 from advisor.engagement.errors import Busy, FileError, NotReady
 from advisor.engagement.records.advice import Recommendation
+from advisor.engagement.records.augment import Augmented
 from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.curve import LearningCurve
@@ -116,6 +117,21 @@ class Engagement:
     def curve_path(self) -> Path:
         """The learning curve of one arm."""
         return self.root / "runs" / "learning_curve.json"
+
+    @property
+    def synthetic_path(self) -> Path:
+        """Rows that a model has written, learnt from beside the client's."""
+        return self.root / "data" / "synthetic.jsonl"
+
+    @property
+    def synthetic_record_path(self) -> Path:
+        """Where those rows come from; without it they count as absent."""
+        return self.root / "data" / "synthetic.json"
+
+    @property
+    def augment_path(self) -> Path:
+        """Rounds of writing, one folder each."""
+        return self.root / "data" / "augment"
 
     @property
     def models_path(self) -> Path:
@@ -253,6 +269,17 @@ class Engagement:
         if not self.examples_path.exists():
             raise NotReady(f"{self.root}: no data yet", fix="run `tunecase check FILE`")
         return {example.id: example for example in codec.iter_lines(self.examples_path, Example)}
+
+    def augmented(self) -> Augmented | None:
+        """The round whose rows are learnt from, if any."""
+        return _optional(self.synthetic_record_path, Augmented)
+
+    def synthetic(self) -> list[Example]:
+        """Rows that a model has written from the frozen ones; none where they were written from others."""
+        found = self.augmented()
+        if found is None or not self.splits_path.exists() or found.data != self.splits().digest:
+            return []
+        return list(codec.iter_lines(self.synthetic_path, Example))
 
     def preferences(self) -> list[Preference]:
         """Preference pairs, possibly none."""

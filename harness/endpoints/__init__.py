@@ -1,0 +1,1 @@
+"""Models behind an OpenAI-compatible server: one client, one retry policy, one purse."""

@@ -1,0 +1,160 @@
+"""The `openai` client for any OpenAI-compatible server, and one request to it with a deadline of its own."""
+
+from __future__ import annotations
+
+import email.utils
+import os
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from advisor.engagement.errors import MissingPackage, NotReady, PlanError
+from advisor.engagement.records.examples import Message
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+OPENAI = "api.openai.com"
+OPENAI_KEY = "OPENAI_API_KEY"
+OWN_KEY = "TUNECASE_ENDPOINT_KEY"
+"""Key of any other server; a key of OpenAI's is never sent to one."""
+STOPPING = {401: "the key is not accepted", 403: "the key may not use it", 404: "no such model or address"}
+"""Status codes that every further request would meet too."""
+TRANSIENT = (408, 409, 425, 429)
+LONGEST_WAIT = 600.0
+"""Seconds; a server that asks for more is taken as failing."""
+
+Kind = Literal["again", "row", "stop"]
+
+
+class Reply(NamedTuple):
+    """What the server said."""
+
+    text: str
+    """The answer, as it came."""
+    tokens_in: int | None
+    """Prompt tokens as the server counts them; None where it does not say."""
+    tokens_out: int | None
+    """Answer tokens; None as above."""
+    finish_reason: str
+    """stop, length, or content_filter."""
+
+
+class Refused(Exception):
+    """One request that brought no answer; its words hold neither key nor client text."""
+
+    def __init__(self, why: str, kind: Kind, *, wait: float | None = None, overloaded: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.kind, self.wait, self.overloaded = why, kind, wait, overloaded
+
+
+def client_for(base_url: str, *, timeout: float) -> OpenAI:
+    """A client without retries of its own; proxies of the environment never see client text.
+
+    Raises PlanError for an address that is none, NotReady where OpenAI's key is absent.
+    """
+    try:
+        import openai
+    except ImportError:
+        raise MissingPackage(
+            "an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
+        ) from None
+    address = urlsplit(base_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise PlanError(
+            f"base_url is {base_url!r}, expected http:// or https://", fix="write it as http://HOST:PORT/v1"
+        )
+    name = OPENAI_KEY if address.hostname == OPENAI else OWN_KEY
+    key = os.environ.get(name, "")
+    if not key and address.hostname == OPENAI:
+        raise NotReady(f"{name} is not set, and OpenAI asks for a key", fix=f"export {name}")
+    return openai.OpenAI(
+        base_url=base_url,
+        api_key=key or "none",
+        organization="",
+        project="",
+        timeout=timeout,
+        max_retries=0,
+        http_client=openai.DefaultHttpxClient(trust_env=False, timeout=timeout),
+    )
+
+
+def ask(
+    client: OpenAI,
+    model: str,
+    messages: Sequence[Message],
+    *,
+    max_tokens: int,
+    temperature: float = 0.0,
+    seed: int | None = None,
+) -> Reply:
+    """One request; every way to fail is a Refused that says whether to try again."""
+    import openai
+
+    host = urlsplit(str(client.base_url)).hostname
+    # OpenAI's own models refuse max_tokens, many servers know nothing else
+    limit = "max_completion_tokens" if host == OPENAI else "max_tokens"
+    turns: Any = [{"role": message.role, "content": message.content} for message in messages]
+    more: dict[str, Any] = {limit: max_tokens} | ({} if seed is None else {"seed": seed})
+    try:
+        made = client.chat.completions.create(
+            model=model, messages=turns, temperature=temperature, extra_body=more
+        )
+        return _reply(made)
+    except openai.APITimeoutError:
+        raise Refused("no answer within the deadline", "again", overloaded=True) from None
+    except openai.APIConnectionError as wrong:
+        raise Refused(f"the connection broke ({type(wrong).__name__})", "again") from None
+    except openai.APIStatusError as wrong:
+        raise _by_status(wrong.status_code, wrong.response.headers.get("retry-after")) from None
+    except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError):
+        raise Refused("the answer is no chat completion", "again") from None
+
+
+def _reply(made: Any) -> Reply:
+    if not made.choices:
+        raise Refused("the answer holds no choice", "again")
+    first = made.choices[0]
+    if first.message.content is None and first.finish_reason != "content_filter":
+        raise Refused("the answer holds no text", "again")
+    usage = made.usage
+    return Reply(
+        text=str(first.message.content or ""),
+        tokens_in=_count(usage.prompt_tokens if usage else None),
+        tokens_out=_count(usage.completion_tokens if usage else None),
+        finish_reason=str(first.finish_reason or "stop"),
+    )
+
+
+def _count(said: Any) -> int | None:
+    """A server's count, where it is one."""
+    return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None
+
+
+def _by_status(status: int, after: str | None) -> Refused:
+    if status in STOPPING:
+        return Refused(f"status {status}: {STOPPING[status]}", "stop")
+    if status in TRANSIENT or status >= 500:
+        wait = retry_after(after, now=time.time())
+        if wait is not None and wait > LONGEST_WAIT:
+            return Refused(f"status {status}: it asks to wait {wait:.0f} s", "row", overloaded=True)
+        return Refused(f"status {status}", "again", wait=wait, overloaded=True)
+    return Refused(f"status {status}: the request is not accepted, for example for its length", "row")
+
+
+def retry_after(said: str | None, *, now: float) -> float | None:
+    """Seconds that a Retry-After header asks for: a number, or a date against `now` (seconds since 1970)."""
+    if not said:
+        return None
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        when = email.utils.parsedate_to_datetime(said)
+    except (ValueError, TypeError):
+        return None
+    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.fromtimestamp(now, tz=UTC)).total_seconds())
