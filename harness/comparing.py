@@ -14,32 +14,18 @@ from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
-from advisor.engagement.records.runs import Estimate, Prediction, RunResult
+from advisor.engagement.records.runs import Estimate
 from harness import metrics
 from harness.agreement import agree
 from harness.arms._kind import ArmData
+from harness.contrasts import Finished, difference, has, item, outputs, word_for
 from harness.metrics._kind import Metric
-from harness.statistics import intervals, paired_binary, paired_scores
+from harness.statistics import intervals, paired_scores
 from harness.statistics.multiplicity import holm
-from harness.statistics.power import minimum_detectable
 from harness.winning import simplicity
 
 PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
 MOST_MISSING = 0.02
-ALPHA = 0.05
-
-
-class Finished(NamedTuple):
-    """All runs of one arm."""
-
-    name: str
-    """Arm."""
-    folders: list[str]
-    """Name of the run's folder, one per seed."""
-    results: list[RunResult]
-    """One per seed."""
-    rows: list[dict[str, Prediction]]
-    """Test rows by id, one mapping per seed."""
 
 
 def compare(
@@ -89,38 +75,6 @@ def compare(
     return comparison
 
 
-def difference(metric: Metric, a: Finished, b: Finished, data: ArmData, *, margin: float) -> Difference:
-    """b minus a on the items both answered; seeds are averaged within the item first."""
-    ids = [example.id for example in data.test if _has(a, example.id) and _has(b, example.id)]
-    if metric.score is None:
-        found = _corpus_difference(a, b, ids, data)
-    elif metric.binary and len(a.rows) == len(b.rows) == 1:
-        found = _binary_difference(metric, a, b, ids)
-    else:
-        found = _graded_difference(metric, a, b, ids)
-    record = Difference(
-        metric=metric.name,
-        a=a.name,
-        b=b.name,
-        n=len(ids),
-        word="not shown to differ",
-        p_adjusted=found["p"],
-        **found,
-    )
-    return msgspec.structs.replace(record, word=word_for(record, margin=margin))
-
-
-def word_for(found: Difference, *, margin: float) -> Word:
-    """The fixed vocabulary: better, worse, not worse, not shown to differ."""
-    if found.p_adjusted is None or found.low is None or found.high is None:
-        return "not ranked"
-    if found.p_adjusted < ALPHA and found.low > 0:
-        return "better"
-    if found.p_adjusted < ALPHA and found.high < 0:
-        return "worse"
-    return "not worse" if found.low > -margin else "not shown to differ"
-
-
 def _collect(runs: Sequence[RunFolder]) -> dict[str, Finished]:
     grouped: dict[str, Finished] = {}
     for folder in runs:
@@ -151,10 +105,6 @@ def _why_excluded(arm: Finished, data: ArmData) -> str:
     low, high = sum(hits) / len(rows), (sum(hits) + failed) / len(rows)
     name = next(iter(next(row.scores for row in rows if row.scores)))
     return f"{told}; {name} between {low:.3f} with all of them wrong and {high:.3f} with all of them right"
-
-
-def _has(arm: Finished, id: str) -> bool:
-    return all(id in rows and rows[id].error is None for rows in arm.rows)
 
 
 def _baseline(ranked: Mapping[str, Finished], metric: str) -> str | None:
@@ -217,60 +167,6 @@ def _mean(arm: Finished, metric: str) -> float | None:
     values = [result.metrics[metric].value for result in arm.results if metric in result.metrics]
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
-
-
-def _binary_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> dict[str, Any]:
-    pairs = [(a.rows[0][id].scores[metric.name], b.rows[0][id].scores[metric.name]) for id in ids]
-    fixed, broken = sum(y > x for x, y in pairs), sum(y < x for x, y in pairs)
-    counts = paired_binary.PairedCounts(fixed, broken, len(pairs))
-    if not pairs:
-        return _nothing("Bonett-Price interval, exact McNemar")
-    low, high = paired_binary.interval(counts)
-    return {
-        "value": (fixed - broken) / len(pairs),
-        "low": low,
-        "high": high,
-        "p": paired_binary.exact_mcnemar(counts),
-        "discordant": fixed + broken,
-        "fixed": fixed,
-        "broken": broken,
-        "method": "Bonett-Price interval, exact McNemar",
-        "minimum_detectable": minimum_detectable(len(pairs), (fixed + broken) / len(pairs)),
-    }
-
-
-def _graded_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> dict[str, Any]:
-    method = "t interval and sign-flip permutation over items, seeds averaged within the item"
-    gaps = [_item(b, id, metric.name) - _item(a, id, metric.name) for id in ids]
-    if len(gaps) < 2:
-        return _nothing(method)
-    low, high, p = paired_scores.t_interval(gaps)
-    found = _nothing(method)
-    return {**found, "value": sum(gaps) / len(gaps), "low": low, "high": high, "p": p}
-
-
-def _corpus_difference(a: Finished, b: Finished, ids: Sequence[str], data: ArmData) -> dict[str, Any]:
-    method = "paired bootstrap over items, mean over seeds"
-    if not ids:
-        return _nothing(method)
-    targets = [a.rows[0][id].target for id in ids]
-    value, low, high, p = paired_scores.macro_f1_difference(
-        targets, _outputs(a, ids), _outputs(b, ids), data.labels
-    )
-    return {**_nothing(method), "value": value, "low": low, "high": high, "p": p}
-
-
-def _outputs(arm: Finished, ids: Sequence[str]) -> list[list[str]]:
-    return [[rows[id].output or "" for id in ids] for rows in arm.rows]
-
-
-def _nothing(method: str) -> dict[str, Any]:
-    empty = ("value", "low", "high", "p", "discordant", "fixed", "broken", "minimum_detectable")
-    return {**dict.fromkeys(empty), "method": method}
-
-
-def _item(arm: Finished, id: str, metric: str) -> float:
-    return sum(rows[id].scores[metric] for rows in arm.rows) / len(arm.rows)
 
 
 def _word(name: str, baseline: str | None, ranked: Mapping[str, Finished], words: Mapping[str, Word]) -> Word:
@@ -337,7 +233,7 @@ def _over_seeds(arm: Finished, data: ArmData) -> dict[str, Estimate]:
     """One seed: its own estimates. Several: items averaged over seeds first, so n stays the items."""
     if len(arm.results) == 1:
         return arm.results[0].metrics
-    ids = [id for id in arm.rows[0] if _has(arm, id)]
+    ids = [id for id in arm.rows[0] if has(arm, id)]
     return {name: _estimate(find(metrics, Metric, name), arm, ids, data) for name in arm.results[0].metrics}
 
 
@@ -345,9 +241,9 @@ def _estimate(metric: Metric, arm: Finished, ids: Sequence[str], data: ArmData) 
     if not ids:
         return intervals.NOTHING
     if metric.score is not None:
-        values = [_item(arm, id, metric.name) for id in ids]
+        values = [item(arm, id, metric.name) for id in ids]
         return intervals.proportion(values) if metric.binary else intervals.mean(values)
-    targets, outputs = [arm.rows[0][id].target for id in ids], _outputs(arm, ids)
-    low, high = paired_scores.macro_f1_interval(targets, outputs, data.labels)
-    value = paired_scores.macro_f1(targets, outputs, data.labels)
+    targets, given = [arm.rows[0][id].target for id in ids], outputs(arm, ids)
+    low, high = paired_scores.macro_f1_interval(targets, given, data.labels)
+    value = paired_scores.macro_f1(targets, given, data.labels)
     return Estimate(value=value, low=low, high=high, n=len(ids))

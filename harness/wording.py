@@ -70,7 +70,7 @@ def caveats(comparison: Comparison) -> list[str]:
     if any(len(arm.seeds) == 1 for arm in trained):
         notes.append("Trained arms ran with one seed: another seed can move them by points.")
     if any(len(arm.seeds) > 1 for arm in trained):
-        notes.append("Intervals rest on the items; seeds are averaged, their spread is not in the interval.")
+        notes.append("Differences rest on items and seeds; the interval of one arm rests on its items.")
     if comparison.n_test < SMALL_TEST:
         notes.append(f"The test split has {comparison.n_test} items: intervals are wide.")
     if not comparison.n_validation:

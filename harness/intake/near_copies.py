@@ -21,7 +21,9 @@ NEIGHBOURS = 8
 ALIKE = 0.45
 """Share of equal MinHash bytes below which a pair is not worth reading."""
 BLOCK = 100_000
-"""Pairs read or compared at once."""
+"""Pairs of sketches compared at once."""
+READ_AT_ONCE = 2**24
+"""Bytes of rows compared word by word at once; as words they take about ten times as much."""
 
 
 def keys(rows: Rows) -> tuple[Keys, Keys, Keys]:
@@ -105,14 +107,20 @@ def _alike(sketch: NDArray[np.uint8], one: Numbers, other: Numbers) -> NDArray[n
 
 
 def _verified(rows: Rows, first: Numbers, pairs: Numbers) -> Iterator[tuple[int, int]]:
-    for at in range(0, len(pairs), BLOCK):
-        block = pairs[at : at + BLOCK]
+    for block in _parted(rows, first, pairs):
         needed = np.unique(block)
         texts = (words(row.input_text()) for row in rows.take(first[needed]))
         read = dict(zip(needed.tolist(), texts, strict=True))
         for one, other in block.tolist():
             if near(read[one], read[other]):
                 yield one, other
+
+
+def _parted(rows: Rows, first: Numbers, pairs: Numbers) -> list[Numbers]:
+    """Runs of pairs whose rows take READ_AT_ONCE bytes or little more, so that long rows fit too."""
+    size = rows.sizes(first)
+    until = np.cumsum(size[pairs[:, 0]] + size[pairs[:, 1]]) // READ_AT_ONCE
+    return np.split(pairs, np.flatnonzero(np.diff(until)) + 1) if len(pairs) else []
 
 
 NEAR_LEAKS = "are near-copies of held-out inputs and were"

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from advisor.engagement.records.examples import Example, Task
 
@@ -139,6 +141,11 @@ class Rows:
     def line(self, number: int) -> int:
         """1-based line in its file."""
         return self._lines[number]
+
+    def sizes(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Bytes of these rows on disk."""
+        begins = np.frombuffer(self._begins, dtype=np.int64)
+        return begins[numbers + 1] - begins[numbers]
 
     def file(self, number: int) -> int:
         """Which of `paths` the row comes from."""

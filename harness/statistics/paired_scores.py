@@ -8,27 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 RESAMPLES = 4000
-BLOCK = 250
 SEED = 20261124
 
 Runs = Sequence[Sequence[str]]
 """Outputs of one arm, one sequence of items per seed."""
-
-
-def t_interval(differences: Sequence[float]) -> tuple[float, float, float]:
-    """Low, high and the sign-flip permutation p of a mean of two or more paired differences."""
-    values = np.asarray(differences)
-    reach = float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
-    generator = np.random.default_rng(SEED)
-    extreme = 0
-    for _ in range(RESAMPLES // BLOCK):
-        signs = 2.0 * generator.integers(0, 2, size=(BLOCK, len(values))) - 1.0
-        extreme += int((np.abs(signs @ values / len(values)) >= abs(values.mean()) - 1e-12).sum())
-    centre = float(values.mean())
-    return centre - reach, centre + reach, (extreme + 1) / (RESAMPLES + 1)
 
 
 def macro_f1(targets: Sequence[str], runs: Runs, labels: Sequence[str]) -> float:

@@ -112,13 +112,40 @@ def glued(draw: Draw, text: str) -> str | None:
     return " ".join([*words[:at], words[at] + words[at + 1], *words[at + 2 :]])
 
 
+def letters_swapped(draw: Draw, text: str) -> str | None:
+    """Two neighbouring letters of a long word change places."""
+    words = text.split()
+    long = [n for n, word in enumerate(words) if len(word) > 5 and word.isalpha()]
+    if not long:
+        return None
+    n = draw.choice(long)
+    at = draw.randrange(1, len(words[n]) - 2)
+    words[n] = words[n][:at] + words[n][at + 1] + words[n][at] + words[n][at + 2 :]
+    return " ".join(words)
+
+
+def greeted(draw: Draw, text: str) -> str | None:
+    """With a greeting or thanks of several words."""
+    return draw.choice(("good morning, {}", "{} thank you very much", "{} cheers", "dear team, {}")).format(
+        text
+    )
+
+
+def hurried(draw: Draw, text: str) -> str | None:
+    """With words of hurry or hesitation, which no list of the rule was made from."""
+    said = ("{} asap", "quick question: {}", "i was wondering, {}", "{} if possible", "{} right away")
+    return draw.choice(said).format(text)
+
+
 TUNED: dict[str, Change] = {
     change.__name__: change
-    for change in (marks, typo, dropped, inserted, substituted, expanded, polite, swapped)
+    for change in (marks, typo, dropped, inserted, substituted, expanded, polite, swapped, greeted)
 }
 """Kinds that the rule was chosen with."""
 HELD_BACK: dict[str, Change] = {change.__name__: change for change in (doubled, lost_letter, filler, glued)}
 """Kinds for the final test only."""
+FRESH: dict[str, Change] = {change.__name__: change for change in (letters_swapped, hurried)}
+"""Kinds that the rule was never changed for."""
 
 
 def planted(

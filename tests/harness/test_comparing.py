@@ -139,7 +139,12 @@ def test_seeds_are_averaged_within_items(triage: Engagement) -> None:
     assert arm.metrics["macro_f1"].low is not None
     gain = between(found, "zero_shot", "classical")
     assert gain.value == pytest.approx(0.25, abs=0.05)
-    assert "seeds averaged" in gain.method
+    assert gain.method == "t interval and test over seeds and items"
+    # trainings that differ by half of all items leave nothing shown, however many items there are
+    assert gain.word == "not shown to differ"
+    assert gain.seeds_error is not None and gain.items_error is not None
+    assert gain.seeds_error > gain.items_error
+    assert -1 <= (gain.low or 0) and (gain.high or 0) <= 1
 
 
 def test_macro_f1_may_be_the_primary_metric(triage: Engagement) -> None:

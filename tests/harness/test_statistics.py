@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 from statsmodels.stats.contingency_tables import mcnemar
 
-from harness.statistics import intervals, paired_binary, paired_scores, power
+from harness.statistics import clustered, crossed, intervals, paired_binary, paired_scores, power
 from harness.statistics.multiplicity import holm
 
 
@@ -113,8 +113,53 @@ def test_macro_f1_intervals_hold_their_value_and_seeds_average() -> None:
 
 def test_the_sign_flip_test_sees_a_shift_and_no_shift() -> None:
     draw = np.random.default_rng(4)
-    gaps = list(draw.normal(0.1, 0.2, 100))
-    low, high, p = paired_scores.t_interval(gaps)
-    assert 0 < low < high
-    assert p < 0.01
-    assert paired_scores.t_interval([0.1, -0.1] * 20)[2] == 1.0
+    alone = np.arange(100)
+    found = clustered.mean_difference(list(draw.normal(0.1, 0.2, 100)), alone)
+    assert 0 < found.low < found.high
+    assert found.p < 0.01
+    assert clustered.mean_difference([0.1, -0.1] * 20, np.arange(40)).p == 1.0
+
+
+def test_clustered_intervals_are_those_of_least_squares_with_clusters() -> None:
+    import statsmodels.api as sm
+
+    draw = np.random.default_rng(5)
+    clusters = clustered.coded([f"passage {number // 4}" for number in range(80)])
+    gaps = np.repeat(draw.normal(0.1, 0.3, 20), 4) + draw.normal(0, 0.1, 80)
+    fitted = sm.OLS(gaps, np.ones(80)).fit(cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True)
+    error, count = clustered.standard_error(gaps, clusters)
+    assert count == 20
+    # statsmodels corrects by C / (C - 1) * (n - 1) / (n - 1) for a constant alone
+    assert error == pytest.approx(float(fitted.bse[0]), rel=1e-9)
+    found = clustered.mean_difference(gaps.tolist(), clusters)
+    assert (found.low, found.high) == pytest.approx(tuple(fitted.conf_int()[0]), rel=1e-6)
+    alone = clustered.mean_difference(gaps.tolist(), np.arange(80))
+    assert found.high - found.low > 1.5 * (alone.high - alone.low)
+    assert clustered.design_effect(gaps, clusters) > 2
+    assert clustered.design_effect(gaps, np.arange(80)) == 1.0
+
+
+def test_seeds_that_differ_widen_the_interval_and_equal_ones_do_not() -> None:
+    draw = np.random.default_rng(6)
+    items = draw.normal(0.1, 0.4, 300)
+    equal = np.stack([items] * 3)
+    alone = clustered.mean_difference(items.tolist(), np.arange(300))
+    same = crossed.mean_difference(equal, np.arange(300))
+    assert (same.low, same.high) == pytest.approx((alone.low, alone.high))
+    apart = crossed.mean_difference(equal + np.array([[-0.1], [0.0], [0.1]]), np.arange(300))
+    assert apart.value == pytest.approx(alone.value)
+    assert apart.high - apart.low > 2 * (same.high - same.low)
+    found = crossed.parts(equal + np.array([[-0.1], [0.0], [0.1]]), np.arange(300))
+    assert found.seeds == pytest.approx(0.01 / 3, rel=1e-6)
+    nothing = crossed.mean_difference(np.zeros((3, 9)), np.arange(9))
+    assert nothing == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_holm_is_that_of_statsmodels() -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    draw = np.random.default_rng(7)
+    for count in (1, 2, 5, 9):
+        p_values = [float(p) for p in draw.random(count) ** 3]
+        assert holm(p_values) == pytest.approx(list(multipletests(p_values, method="holm")[1]))
+    assert holm([]) == []

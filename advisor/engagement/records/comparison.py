@@ -77,6 +77,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """After Holm's correction over the declared contrasts."""
     n: int
     """Paired items."""
+    clusters: int | None = None
+    """Groups and passages that the items were drawn with; n where each stands for itself."""
+    items_error: float | None = None
+    """Standard error for the items drawn, where arms were trained several times."""
+    seeds_error: float | None = None
+    """Standard error for the seeds drawn, beside it."""
     discordant: int | None
     """Items that exactly one of the two got right; None for graded metrics."""
     fixed: int | None

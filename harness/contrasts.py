@@ -1,0 +1,189 @@
+"""Two arms on the same items: the difference, its interval and its test, by what the scores are.
+
+0/1 scores of one training each have the exact test; whatever comes in clusters, is graded or has several
+seeds is tested as such; metrics over all items at once are resampled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+
+from advisor.engagement import digests
+from advisor.engagement.records.comparison import Difference, Word
+from advisor.engagement.records.examples import Example
+from advisor.engagement.records.runs import Prediction, RunResult
+from harness.arms._kind import ArmData
+from harness.metrics._kind import Metric
+from harness.statistics import clustered, crossed, paired_binary, paired_scores
+from harness.statistics.power import minimum_detectable
+
+ALPHA = 0.05
+
+
+class Finished(NamedTuple):
+    """All runs of one arm."""
+
+    name: str
+    """Arm."""
+    folders: list[str]
+    """Name of the run's folder, one per seed."""
+    results: list[RunResult]
+    """One per seed."""
+    rows: list[dict[str, Prediction]]
+    """Test rows by id, one mapping per seed."""
+
+
+def difference(metric: Metric, a: Finished, b: Finished, data: ArmData, *, margin: float) -> Difference:
+    """b minus a on the items both answered."""
+    rows = [example for example in data.test if has(a, example.id) and has(b, example.id)]
+    ids = [example.id for example in rows]
+    clusters = clustered.coded([cluster_of(example) for example in rows])
+    if metric.score is None:
+        found = _corpus_difference(a, b, ids, data)
+    elif len(a.rows) > 1 or len(b.rows) > 1:
+        found = _seeded_difference(metric, a, b, ids, clusters)
+    elif metric.binary and len(set(clusters.tolist())) == len(ids):
+        found = _binary_difference(metric, a, b, ids)
+    else:
+        found = _clustered_difference(metric, a, b, ids, clusters)
+    record = Difference(
+        metric=metric.name,
+        a=a.name,
+        b=b.name,
+        n=len(ids),
+        clusters=len(set(clusters.tolist())),
+        word="not shown to differ",
+        p_adjusted=found["p"],
+        **found,
+    )
+    return msgspec.structs.replace(record, word=word_for(record, margin=margin))
+
+
+def word_for(found: Difference, *, margin: float) -> Word:
+    """The fixed vocabulary: better, worse, not worse, not shown to differ."""
+    if found.p_adjusted is None or found.low is None or found.high is None:
+        return "not ranked"
+    if found.p_adjusted < ALPHA and found.low > 0:
+        return "better"
+    if found.p_adjusted < ALPHA and found.high < 0:
+        return "worse"
+    return "not worse" if found.low > -margin else "not shown to differ"
+
+
+def cluster_of(example: Example) -> Hashable:
+    """What an item was drawn with: the client's group, the passage that it is about, or itself."""
+    group = example.meta.get("group")
+    if group not in (None, ""):
+        return ("group", str(group))
+    if example.context:
+        return ("context", digests.of_bytes(example.context.encode()))
+    return ("item", example.id)
+
+
+def has(arm: Finished, id: str) -> bool:
+    """Whether every training of the arm answered the item."""
+    return all(id in rows and rows[id].error is None for rows in arm.rows)
+
+
+def _binary_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> dict[str, Any]:
+    pairs = [(a.rows[0][id].scores[metric.name], b.rows[0][id].scores[metric.name]) for id in ids]
+    fixed, broken = sum(y > x for x, y in pairs), sum(y < x for x, y in pairs)
+    counts = paired_binary.PairedCounts(fixed, broken, len(pairs))
+    if not pairs:
+        return _nothing("Bonett-Price interval, exact McNemar")
+    low, high = paired_binary.interval(counts)
+    return {
+        "value": (fixed - broken) / len(pairs),
+        "low": low,
+        "high": high,
+        "p": paired_binary.exact_mcnemar(counts),
+        "discordant": fixed + broken,
+        "fixed": fixed,
+        "broken": broken,
+        "method": "Bonett-Price interval, exact McNemar",
+        "minimum_detectable": minimum_detectable(len(pairs), (fixed + broken) / len(pairs)),
+    }
+
+
+def _clustered_difference(
+    metric: Metric, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
+) -> dict[str, Any]:
+    """One training each, scores that are graded or items that come in clusters."""
+    method = "cluster-robust t interval, sign flips of clusters"
+    if len(ids) < 2 or not clusters.any():
+        return _nothing(method)
+    gaps = _gaps(metric, a, b, ids)
+    tested = clustered.mean_difference(gaps[0].tolist(), clusters)
+    found = _nothing(method) | _numbers(tested)
+    return found | _counts(gaps[0], clusters) if metric.binary else found
+
+
+def _seeded_difference(
+    metric: Metric, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
+) -> dict[str, Any]:
+    """Several trainings: seeds and items vary, and both are in the interval."""
+    method = "t interval and test over seeds and items"
+    if len(ids) < 2 or not clusters.any():
+        return _nothing(method)
+    gaps = _gaps(metric, a, b, ids)
+    parts = crossed.parts(gaps, clusters)
+    found = _nothing(method) | _numbers(crossed.mean_difference(gaps, clusters))
+    return found | {"items_error": parts.items**0.5, "seeds_error": parts.seeds**0.5}
+
+
+def _gaps(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> clustered.Values:
+    """Seeds x items: b minus a, training by training; an arm with fewer seeds is averaged over its own."""
+    sides = [
+        np.array([[rows[id].scores[metric.name] for id in ids] for rows in arm.rows], dtype=np.float64)
+        for arm in (a, b)
+    ]
+    most = max(len(side) for side in sides)
+    one, other = (side if len(side) == most else side.mean(axis=0, keepdims=True) for side in sides)
+    return other - one
+
+
+def _numbers(tested: clustered.Tested) -> dict[str, Any]:
+    low, high = max(-1.0, tested.low), min(1.0, tested.high)
+    return {"value": tested.value, "low": low, "high": high, "p": tested.p}
+
+
+def _counts(gaps: clustered.Values, clusters: clustered.Codes) -> dict[str, Any]:
+    """Discordant items, and what could be found among as many items as the clusters are worth."""
+    fixed, broken = int((gaps > 0).sum()), int((gaps < 0).sum())
+    worth = int(len(gaps) / clustered.design_effect(gaps, clusters))
+    return {
+        "discordant": fixed + broken,
+        "fixed": fixed,
+        "broken": broken,
+        "minimum_detectable": minimum_detectable(worth, (fixed + broken) / len(gaps)),
+    }
+
+
+def _corpus_difference(a: Finished, b: Finished, ids: Sequence[str], data: ArmData) -> dict[str, Any]:
+    method = "paired bootstrap over items, mean over seeds"
+    if not ids:
+        return _nothing(method)
+    targets = [a.rows[0][id].target for id in ids]
+    value, low, high, p = paired_scores.macro_f1_difference(
+        targets, outputs(a, ids), outputs(b, ids), data.labels
+    )
+    return {**_nothing(method), "value": value, "low": low, "high": high, "p": p}
+
+
+def outputs(arm: Finished, ids: Sequence[str]) -> list[list[str]]:
+    """Answers, one list per training."""
+    return [[rows[id].output or "" for id in ids] for rows in arm.rows]
+
+
+def _nothing(method: str) -> dict[str, Any]:
+    empty = ("value", "low", "high", "p", "discordant", "fixed", "broken", "minimum_detectable")
+    return {**dict.fromkeys(empty), "method": method}
+
+
+def item(arm: Finished, id: str, metric: str) -> float:
+    """Score of an item, averaged over trainings."""
+    return sum(rows[id].scores[metric] for rows in arm.rows) / len(arm.rows)

@@ -1,0 +1,58 @@
+"""Differences over seeds and items at once: another seed would move the mean too, so it counts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from harness.statistics.clustered import Codes, Tested, Values, standard_error
+
+
+class Parts(NamedTuple):
+    """Where the uncertainty of a mean over seeds and items comes from."""
+
+    items: float
+    """Variance of the mean for the items drawn; their clusters count."""
+    seeds: float
+    """Variance of the mean for the seeds drawn, above what chance per item and seed explains; 0 or more."""
+    freedom: float
+    """Degrees of freedom, by Satterthwaite's rule."""
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean."""
+        return float(np.sqrt(self.items + self.seeds))
+
+
+def parts(values: Values, clusters: Codes) -> Parts:
+    """Two-way random effects of seeds x items differences, two seeds or more (Searle et al. 1992, chapter 4).
+
+    Var(mean) = (MS_items + MS_seeds - MS_rest) / (R n); the first term by clusters, the others as far as
+    seeds differ by more than chance.
+    """
+    seeds, n = values.shape
+    robust, count = standard_error(values.mean(axis=0), clusters)
+    by_seed, by_item = values.mean(axis=1), values.mean(axis=0)
+    rest = values - by_seed[:, None] - by_item[None, :] + values.mean()
+    ms_rest = float(np.sum(rest**2)) / max(1, (seeds - 1) * (n - 1))
+    ms_seeds = n * float(np.sum((by_seed - values.mean()) ** 2)) / (seeds - 1)
+    between = max(0.0, ms_seeds - ms_rest) / (seeds * n)
+    items = robust**2
+    total = items + between
+    if total == 0 or between == 0:
+        return Parts(items, between, max(1.0, count - 1.0))
+    freedom = total**2 / (items**2 / max(1, count - 1) + between**2 / (seeds - 1))
+    return Parts(items, between, float(freedom))
+
+
+def mean_difference(values: Values, clusters: Codes) -> Tested:
+    """Mean of seeds x items differences with a t interval and test over seeds and items."""
+    found = parts(values, clusters)
+    centre = float(values.mean())
+    reach = float(stats.t.ppf(0.975, found.freedom)) * found.error
+    if found.error == 0:
+        return Tested(centre, centre, centre, 1.0 if centre == 0 else 0.0)
+    p = 2 * float(stats.t.sf(abs(centre) / found.error, found.freedom))
+    return Tested(centre, centre - reach, centre + reach, p)
