@@ -11,6 +11,8 @@ from advisor.engagement.errors import DataError, MissingPackage
 from advisor.engagement.records.intake import Finding
 
 PREFIX = "hf:"
+CARRIERS = ("datasets", "pyarrow", "fsspec", "huggingface_hub", "httpx", "httpcore", "aiohttp", "requests")
+"""Packages that bring rows here; each has exceptions of its own."""
 SPLITS = {"train": "train", "validation": "validation", "dev": "validation", "test": "test"}
 
 
@@ -48,7 +50,35 @@ def rows_of(path: Path) -> tuple[Iterator[tuple[int, dict[str, Any]]], list[Find
         message=f"read from {source.name}, splits {', '.join(loaded)}: nothing of it was run",
         count=len(loaded),
     )
-    return _numbered(loaded), [told] if not Path(source.name).is_dir() else []
+    return _guarded(source, loaded), [told] if not Path(source.name).is_dir() else []
+
+
+def _guarded(source: Source, loaded: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows; a damaged file or a network that drops on the way is one error with the last good row."""
+    last = 0
+    try:
+        for last, fields in _numbered(loaded):
+            yield last, fields
+    except Exception as wrong:
+        if not _lies_there(wrong):
+            raise
+        raise _unreadable(f"{source.name} after row {last}", wrong) from None
+
+
+def _lies_there(wrong: Exception) -> bool:
+    """Whether the reason lies in the data or on the way to it: what its readers and carriers raise."""
+    return isinstance(wrong, OSError | ValueError | RuntimeError) or (
+        type(wrong).__module__.partition(".")[0] in CARRIERS
+    )
+
+
+def _unreadable(place: str, wrong: Exception) -> DataError:
+    said = str(wrong).strip()
+    reason = said.splitlines()[0][:200] if said else type(wrong).__name__
+    return DataError(
+        f"{place}: the dataset cannot be read ({reason})",
+        fix="check the name and the network, or download it as JSONL or Parquet and name the file",
+    )
 
 
 def _numbered(loaded: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -85,12 +115,10 @@ def _load(source: Source) -> dict[str, Any]:
         raise DataError(f"{source.name}: no such folder", fix="check the path")
     try:
         loaded = datasets.load_dataset(source.name, source.config, streaming=True)
-    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as wrong:
-        reason = str(wrong).strip().splitlines()[0][:200] if str(wrong).strip() else type(wrong).__name__
-        raise DataError(
-            f"{source.name}: the dataset cannot be read ({reason})",
-            fix="check the name and the network, or download it as JSONL or Parquet and name the file",
-        ) from None
+    except Exception as wrong:
+        if not _lies_there(wrong):
+            raise
+        raise _unreadable(source.name, wrong) from None
     if source.split is not None and source.split not in loaded:
         raise DataError(
             f"{source.name} has no split {source.split!r}, it has {', '.join(loaded)}",

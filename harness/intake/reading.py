@@ -73,6 +73,10 @@ def read_table(path: Path, how: Reading = AS_IT_IS) -> Table:
         return Table("hub dataset", (Raw(number, fields) for number, fields in numbered), told)
     found = source(path)
     ending, noted = found.ending, found.noted
+    if how.encoding and (found.start.startswith(PARQUET) or ending in (".parquet", ".xlsx")):
+        kind = "Excel" if ending == ".xlsx" else "Parquet"
+        problem = f"{path}: --encoding is for text files, and {kind} says itself how its text is stored"
+        raise DataError(problem, fix="leave out --encoding")
     if found.start.startswith(PARQUET) or ending == ".parquet":
         table = _columnar("Parquet", parquet(path, unpack(path).content), first_line=1)
     elif ending == ".xlsx":

@@ -54,22 +54,18 @@ def run() -> dict[str, object]:
         "cases": rows,
         "worst_false_better": max(row["false_better"] for row in rows),
         "least_coverage": min(coverage),
-        "most_coverage_where_10_discordant": max(busy),
+        "most_coverage_where_10_discordant_items": max(busy),
+        "most_coverage_where_10_discordant_clusters": max(independent),
         "power": powers,
         "worst_power_gap": gap,
         "targets_met": {
-            "false better <= 0.05": max(row["false_better"] for row in rows) <= 0.05 + noise(0.05),
-            "coverage >= 0.93": min(coverage) >= 0.93 - noise(0.93),
-            "coverage <= 0.98 where 10 discordant": max(busy) <= 0.98 + noise(0.98),
-            "power within 0.03": max(abs(row["measured"] - row["planned"]) for row in known)
-            <= 0.03 + noise(0.8),
+            "false better <= 0.05": max(row["false_better"] for row in rows) <= 0.05,
+            "coverage >= 0.93": min(coverage) >= 0.93,
+            "coverage <= 0.98 where 10 discordant items": max(busy) <= 0.98,
+            "coverage <= 0.98 where 10 discordant clusters": max(independent) <= 0.98,
+            "power within 0.03": gap <= 0.03,
         },
     }
-
-
-def noise(share: float) -> float:
-    """Two standard errors of a simulated share."""
-    return float(2 * np.sqrt(share * (1 - share) / SIMULATIONS))
 
 
 def aa(case: Case) -> dict[str, Any]:

@@ -200,3 +200,20 @@ def test_unwanted_answers_are_kept_apart(tmp_path: Path) -> None:
     engagement = Engagement.create(tmp_path / "client", Settings(title="A client"))
     freeze(engagement, found)
     assert len(engagement.unwanted_path.read_text(encoding="utf-8").splitlines()) == 10
+
+
+@pytest.mark.parametrize("spelled", ["utf8", "UTF_8", "Utf-8", "utf-8-sig"])
+def test_a_mark_at_the_start_is_no_letter_however_the_encoding_is_spelled(
+    spelled: str, tmp_path: Path
+) -> None:
+    text = "\ufeffinput,output\n" + "".join(f"{row['input']},{row['output']}\n" for row in tickets(40))
+    found = checked(tmp_path, text, "rows.csv", asked=Asked(Reading(encoding=spelled)))
+    assert found.intake.rows_kept == 40
+
+
+@pytest.mark.parametrize("name", ["rows.parquet", "rows.xlsx"])
+def test_an_encoding_for_a_file_that_is_no_text_is_refused(name: str, tmp_path: Path) -> None:
+    found = checked(tmp_path, b"PAR1", name, asked=Asked(Reading(encoding="cp1252")))
+    (refusal,) = found.intake.errors
+    assert "--encoding is for text files" in refusal.message
+    assert refusal.fix == "leave out --encoding"

@@ -75,3 +75,34 @@ def test_a_name_is_taken_apart() -> None:
     assert parse("hf:name") == ("name", None, None)
     with pytest.raises(DataError, match="no dataset is named"):
         parse("hf:")
+
+
+def test_a_damaged_file_and_a_network_that_drops_while_rows_are_read_are_one_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = folder_of(tmp_path)
+    damaged = next(path for path in sorted(folder.rglob("*")) if path.is_file() and "train" in path.name)
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[: len(content) // 2])
+    (refusal,) = check_files(Path(f"hf:{folder}")).intake.errors
+    assert "cannot be read" in refusal.message
+
+    class Dropped(Exception):
+        """As a carrier would raise it."""
+
+    Dropped.__module__ = "httpx"
+
+    def dropping() -> Any:
+        yield {"text": "a", "label": "x"}
+        raise Dropped("the read timed out")
+
+    class Dropping:
+        features: Any = None
+
+        def __iter__(self) -> Any:
+            return dropping()
+
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: {"train": Dropping()})
+    rows, _ = rows_of(Path("hf:org/name"))
+    with pytest.raises(DataError, match=r"org/name after row 1: .*the read timed out"):
+        list(rows)
