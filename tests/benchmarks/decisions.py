@@ -43,8 +43,11 @@ def run() -> dict[str, object]:
     cases += [Case(n, d, k, False, SEEDS) for n in (50, 200, 500) for d in (0.1, 0.3) for k in (1, 4)]
     rows = [aa(case) for case in cases]
     coverage = [row["coverage"] for row in rows if row["coverage"] is not None]
-    busy = [
-        row["coverage"] for row in rows if row["expected_discordant"] >= 10 and row["coverage"] is not None
+    busy = [row["coverage"] for row in rows if row["expected_discordant"] >= 10]
+    independent = [
+        row["coverage"]
+        for row in rows
+        if row["expected_discordant"] >= (10 * CLUSTER if row["clustered"] else 10)
     ]
     powers = [power(n, d) for n in SIZES for d in DISCORDANCE]
     known = [row for row in powers if row["planned"] is not None]
