@@ -14,7 +14,7 @@ from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
-from advisor.engagement.records.runs import Estimate
+from advisor.engagement.records.runs import Estimate, RunResult
 from harness import metrics
 from harness.agreement import agree
 from harness.arms._kind import ArmData
@@ -210,9 +210,7 @@ def _summary(
         validation=_validation(arm, plan.metric),
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
-        cost_usd_per_1000=None
-        if hourly_usd is None or seconds is None
-        else 1000 * seconds / hour * hourly_usd,
+        cost_usd_per_1000=_cost(first, len(arm.rows[0]), seconds, hourly_usd),
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,
         train_seconds=training.seconds,
@@ -227,6 +225,14 @@ def _summary(
         runs=arm.folders,
         models=[result.training for result in arm.results if result.training],
     )
+
+
+def _cost(result: RunResult, asked: int, seconds: float | None, hourly_usd: float | None) -> float | None:
+    """USD of 1,000 requests: by the token where they are paid so, else the machine's time at its price."""
+    if result.choices.get("server") is not None:
+        answered = asked - result.failed
+        return None if result.usd is None or not answered else 1000 * result.usd / answered
+    return None if hourly_usd is None or seconds is None else 1000 * seconds / 3600 * hourly_usd
 
 
 def _over_seeds(arm: Finished, data: ArmData) -> dict[str, Estimate]:

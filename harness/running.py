@@ -139,7 +139,10 @@ def run_arm(
         return done
     arm = find(arms, Arm, spec.arm)
     codec.write_json(folder.spec_path, spec)
+    codec.cut_torn_line(folder.predictions_path)
+    answered = folder.predictions()
     work = Work(
+        answered=answered,
         data=data,
         instruction=spec.instruction,
         seed=spec.seed,
@@ -151,8 +154,7 @@ def run_arm(
         plan=plan,
         engagement=engagement,
     )
-    codec.cut_torn_line(folder.predictions_path)
-    finished = {row.id for row in folder.predictions()}
+    finished = {row.id for row in answered}
     prepared = arm.prepare(work)
     with folder.predictions_path.open("ab") as out:
         _answer_all(spec, data, prepared, finished, out, on_progress)
@@ -169,6 +171,13 @@ def _answer_all(
     scored = [m for m in items(metrics, Metric).values() if spec.task in m.tasks and m.score is not None]
     total = len(data.validation) + len(data.test)
     count = 0
+    if prepared.stream is not None:
+        left = [example for batch in prepared.batches for example in batch if example.id not in finished]
+        for number, (example, answer, seconds) in enumerate(prepared.stream(left), start=1):
+            out.write(codec.encode(_row(example, answer, seconds, example.id in held_out, scored)) + b"\n")
+            out.flush()
+            tell(Progress(f"{spec.arm}: predicting", total - len(left) + number, total))
+        return
     for batch in prepared.batches:
         if not all(example.id in finished for example in batch):
             started = time.perf_counter()

@@ -61,9 +61,19 @@ def sum_up(
         tokens_in=sum(row.tokens_in for row in answered),
         tokens_out=sum(row.tokens_out for row in answered),
         peak_memory_gib=_peak_memory() if arm.needs_model else None,
+        usd=None
+        if prepared.price is None
+        else sum(prepared.price(r.tokens_in, r.tokens_out) for r in answered),
         per_class=per_class(answered, spec.labels),
         seconds=sum(row.seconds for row in rows),
     )
+
+
+def _paid(prepared: Prepared, rows: Sequence[Prediction]) -> float | None:
+    """USD of these answers, where they are paid by the token."""
+    if prepared.price is None:
+        return None
+    return sum(prepared.price(row.tokens_in, row.tokens_out) for row in rows)
 
 
 def measured(rows: Sequence[Prediction], spec: RunSpec) -> dict[str, Estimate]:

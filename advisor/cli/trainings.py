@@ -272,6 +272,8 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
     teacher = plan.distillation if "distillation" in plan.arms else None
     if teacher is not None and teacher.base_url:
         refuse_upload(engagement, host_of(teacher.base_url), "the teacher", allowed=allowed)
+    if "endpoint" in plan.arms and plan.endpoint is not None:
+        refuse_upload(engagement, host_of(plan.endpoint.base_url), "the arm endpoint", allowed=allowed)
     if not tracker:
         return UNTRACKED
     from trainers.tracking import KINDS, refuse
@@ -284,6 +286,8 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
 def refuse_impossible(engagement: Engagement, plan: Plan, arms: Mapping[str, Arm]) -> None:
     """Refuse what a training would lack, before anything runs."""
     for name, arm in arms.items():
+        if arm.settings is not None:
+            arm.settings(plan, engagement)
         if arm.objective == "distillation" and plan.distillation is None:
             raise PlanError(
                 f"{name} learns the answers of a teacher, and the plan names none",

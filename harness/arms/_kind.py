@@ -13,6 +13,7 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.runs import Prediction
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Prepared:
     """What was chosen on validation, in words."""
     prompt: str = ""
     """The prompt with `{input}` in place of client text."""
+    price: Callable[[int, int], float] | None = None
+    """USD of input and output tokens, where answers are paid by the token."""
     stream: Callable[[Sequence[Example]], Iterator[tuple[Example, Answer, float]]] | None = None
     """Where items are answered one by one: of those given, each with its answer and seconds as it comes."""
 
@@ -88,6 +91,8 @@ class Work:
     """Where to say how far it is."""
     plan: Plan
     """What was agreed, with the settings of each kind of arm."""
+    answered: Sequence[Prediction] = field(default_factory=tuple, kw_only=True)
+    """Rows that earlier sessions have written."""
     engagement: Engagement
     """For what lies beside the rows: documents, preferences, settings of the client."""
 

@@ -96,6 +96,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """One chat completion."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path != "/v1/chat/completions":
+            self._send(404, b'{"error": {"message": "no such path"}}')
+            return
         asked = str(body["messages"][-1]["content"])
         trouble = self.behaviour.begin(asked, self.headers.get("Authorization", ""))
         try:

@@ -92,6 +92,29 @@ class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Passes over the texts."""
 
 
+class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model behind an OpenAI-compatible server, asked as the arm `endpoint`."""
+
+    base_url: str
+    """Address, such as `http://localhost:8000/v1`."""
+    model: str
+    """Its name there."""
+    max_new_tokens: int = 0
+    """Longest answer; 0 takes that of the other arms, and 32 for labels."""
+    at_once: int = 16
+    """Requests under way at most."""
+    tries: int = 5
+    """Requests per row at most."""
+    deadline: float = 120.0
+    """Seconds without an answer after which a request counts as lost."""
+    max_usd: float = 0.0
+    """Stop before the requests of the arm cost more; 0 sets no cap."""
+    usd_in: float = 0.0
+    """USD per million input tokens; 0 takes the list price where the model is listed."""
+    usd_out: float = 0.0
+    """USD per million output tokens; as above."""
+
+
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How rate, rank and epochs are sought on the validation split, for every fine-tuned arm alike."""
 
@@ -134,5 +157,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Shared by the arms that learn from preference pairs."""
     distillation: DistillationSettings | None = None
     """Teacher of the arms that learn another model's answers."""
+    endpoint: EndpointSettings | None = None
+    """Server of the arm `endpoint`."""
     pretraining: PretrainingSettings = PretrainingSettings()
     """Shared by the arms that read raw text first."""

@@ -259,6 +259,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """As in TrainingResult, while predicting."""
     per_class: dict[str, dict[str, float]] = {}
     """precision, recall, f1, support by label."""
+    usd: float | None = None
+    """What the requests of the test split cost by the token; None where they are not paid so."""
     seconds: float | None = None
     """All answers together, validation and test; loading and choosing on validation left out."""
     expected: Expected | None = None

@@ -141,5 +141,19 @@ SUBJECT = Subject(
             ),
             see_also=("full", "catastrophic_forgetting"),
         ),
+        Entry(
+            name="endpoint",
+            title="model behind an endpoint",
+            kind="arm",
+            what="The prompt of zero_shot, put to a model behind any OpenAI-compatible server.",
+            paragraphs=(
+                "Address and model stand under [endpoint] in plan.toml, a key in OPENAI_API_KEY for OpenAI "
+                "and in TUNECASE_ENDPOINT_KEY for any other server. Answers are asked for several at once, "
+                "waits that the server asks for are kept, and a request that fails after its tries counts as "
+                "missing, not as wrong. Where the answers keep data on the client's machines, a server "
+                "elsewhere is refused until --allow-upload names it.",
+            ),
+            see_also=("zero_shot", "data_leaves"),
+        ),
     ),
 )
