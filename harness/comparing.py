@@ -15,9 +15,9 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Differ
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate, RunResult
-from harness import metrics
+from harness import arms, metrics
 from harness.agreement import agree
-from harness.arms._kind import ArmData
+from harness.arms._kind import Arm, ArmData
 from harness.contrasts import Finished, difference, has, item, outputs, word_for
 from harness.metrics._kind import Metric
 from harness.statistics import intervals, paired_scores
@@ -229,7 +229,7 @@ def _summary(
 
 def _cost(result: RunResult, asked: int, seconds: float | None, hourly_usd: float | None) -> float | None:
     """USD of 1,000 requests: by the token where they are paid so, else the machine's time at its price."""
-    if result.choices.get("server") is not None:
+    if find(arms, Arm, result.arm).remote:
         answered = asked - result.failed
         return None if result.usd is None or not answered else 1000 * result.usd / answered
     return None if hourly_usd is None or seconds is None else 1000 * seconds / 3600 * hourly_usd

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 import msgspec
 import numpy as np
 
-from advisor.engagement import digests
 from advisor.engagement.records.comparison import Difference, Word
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.runs import Prediction, RunResult
@@ -42,11 +41,12 @@ def difference(metric: Metric, a: Finished, b: Finished, data: ArmData, *, margi
     rows = [example for example in data.test if has(a, example.id) and has(b, example.id)]
     ids = [example.id for example in rows]
     clusters = clustered.coded([cluster_of(example) for example in rows])
+    drawn = int(clusters.max()) + 1 if ids else 0
     if metric.score is None:
         found = _corpus_difference(a, b, ids, data)
     elif len(a.rows) > 1 or len(b.rows) > 1:
         found = _seeded_difference(metric, a, b, ids, clusters)
-    elif metric.binary and len(set(clusters.tolist())) == len(ids):
+    elif metric.binary and drawn == len(ids):
         found = _binary_difference(metric, a, b, ids)
     else:
         found = _clustered_difference(metric, a, b, ids, clusters)
@@ -55,7 +55,7 @@ def difference(metric: Metric, a: Finished, b: Finished, data: ArmData, *, margi
         a=a.name,
         b=b.name,
         n=len(ids),
-        clusters=len(set(clusters.tolist())),
+        clusters=drawn,
         word="not shown to differ",
         p_adjusted=found["p"],
         **found,
@@ -80,7 +80,7 @@ def cluster_of(example: Example) -> Hashable:
     if group not in (None, ""):
         return ("group", str(group))
     if example.context:
-        return ("context", digests.of_bytes(example.context.encode()))
+        return ("context", example.context)
     return ("item", example.id)
 
 

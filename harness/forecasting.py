@@ -25,7 +25,7 @@ from harness.prompted import JUDGED
 from harness.statistics.power import minimum_detectable
 
 SEARCHED = "sft"
-"""Objective of the arms whose settings are sought."""
+"""Objective whose settings are sought; those of the others lie elsewhere in the plan."""
 EPOCHS_TRIED = (1.0, 2.0, 3.0, 5.0)
 """Passes that the search chooses among."""
 TEMPLATE_TOKENS = 4

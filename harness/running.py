@@ -142,7 +142,6 @@ def run_arm(
     codec.cut_torn_line(folder.predictions_path)
     answered = folder.predictions()
     work = Work(
-        answered=answered,
         data=data,
         instruction=spec.instruction,
         seed=spec.seed,
@@ -153,6 +152,7 @@ def run_arm(
         on_progress=on_progress,
         plan=plan,
         engagement=engagement,
+        answered=answered,
     )
     finished = {row.id for row in answered}
     prepared = arm.prepare(work)

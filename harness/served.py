@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.records.examples import Message
+from harness.endpoints.client import open_client
 
 if TYPE_CHECKING:
     from openai.types.chat import ChatCompletionMessageParam
+
+
+LONGEST_WAIT = 600.0
+"""Seconds for an answer, as the `openai` client has it."""
 
 
 class Reply(NamedTuple):
@@ -47,15 +52,8 @@ def ask(url: str, name: str, messages: Sequence[Message], *, max_new_tokens: int
     """The server's greedy answer, through the `openai` client."""
     import openai
 
-    # the environment's proxy must not see client text, and no key of the user's is sent
-    client = openai.OpenAI(
-        base_url=url,
-        api_key="none",
-        organization="",
-        project="",
-        max_retries=0,
-        http_client=openai.DefaultHttpxClient(trust_env=False),
-    )
+    # a server on this machine asks for no key, and none of the user's is sent
+    client = open_client(url, "none", timeout=LONGEST_WAIT)
     try:
         with client:
             made = client.chat.completions.create(

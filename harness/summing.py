@@ -61,9 +61,7 @@ def sum_up(
         tokens_in=sum(row.tokens_in for row in answered),
         tokens_out=sum(row.tokens_out for row in answered),
         peak_memory_gib=_peak_memory() if arm.needs_model else None,
-        usd=None
-        if prepared.price is None
-        else sum(prepared.price(r.tokens_in, r.tokens_out) for r in answered),
+        usd=_paid(prepared, answered),
         per_class=per_class(answered, spec.labels),
         seconds=sum(row.seconds for row in rows),
     )

@@ -110,9 +110,7 @@ def ask(job: Job) -> dict[str, Taught]:
     """
     assert job.teacher is not None
     path = job.folder.root / "teacher.jsonl"
-    codec.cut_torn_line(path)
-    known = list(codec.iter_lines(path, Taught)) if path.exists() else []
-    said = {one.id: one for one in known if one.teacher == job.spec.teacher}
+    said = {one.id: one for one in codec.kept_lines(path, Taught) if one.teacher == job.spec.teacher}
     asked = [*job.train, *(row for row in job.validation if not row.output)]
     for start in range(0, len(asked), GROUP):
         group = [row for row in asked[start : start + GROUP] if row.id not in said]

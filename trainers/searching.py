@@ -102,8 +102,7 @@ def search(
     home = folder / f"search-{digests.short(_Asked(space=space, spec=job_for(space.around).spec, seed=seed))}"
     home.mkdir(parents=True, exist_ok=True)
     path = home / "search.jsonl"
-    codec.cut_torn_line(path)
-    made = list(codec.iter_lines(path, Trial)) if path.exists() else []
+    made = codec.kept_lines(path, Trial)
     study = optuna.create_study(
         direction="minimize",
         sampler=optuna.samplers.TPESampler(seed=seed),

@@ -16,7 +16,7 @@ SEEDS = (0, 1, 2)
 """One training says nothing of how much another seed would differ; three do, roughly."""
 NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
-NEED_DOCUMENTS = ("continued_pretraining", "rag", "lora_rag")
+NEED_DOCUMENTS = ("continued_pretraining",)
 NEED_TEACHER = ("distillation",)
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
@@ -48,12 +48,17 @@ def make_plan(
     return Plan(
         arms=chosen,
         model=model,
-        instruction=instruction or (CLASSIFY if classification else GENERATE),
+        instruction=instruction or task_in_words(labelled=classification),
         metric=metric or ("accuracy" if classification else "exact_match"),
         seeds=list(SEEDS),
         minimum_effect=0.05,
         margin=0.02,
     )
+
+
+def task_in_words(*, labelled: bool) -> str:
+    """What a task is called where nobody has said it."""
+    return CLASSIFY if labelled else GENERATE
 
 
 def gaps(instruction: str) -> list[str]:

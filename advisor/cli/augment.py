@@ -147,11 +147,11 @@ def _weights(model: str) -> str:
 
 def _instruction(engagement: Engagement, task: str) -> str:
     """The task in words, as the plan or the engagement says, else as a first plan would."""
-    from advisor.advice.planning import CLASSIFY, GENERATE
+    from advisor.advice.planning import task_in_words
 
     if engagement.plan_path.exists():
         return engagement.plan().instruction
-    return engagement.settings().instruction or (CLASSIFY if task == "classification" else GENERATE)
+    return engagement.settings().instruction or task_in_words(labelled=task == "classification")
 
 
 def _purse(asked: Asked, spent: float) -> Purse | None:

@@ -6,16 +6,9 @@ from pathlib import Path
 
 import click
 
+from advisor.cli import uploads
 from advisor.cli.session import Session, session_options
 from advisor.engagement.catalogue import find
-from advisor.engagement.folder import Engagement
-
-QUESTION = "data_leaves"
-CONFINING = {
-    "own_machines": "The answers say that data is processed on the client's own machines only.",
-    "approved_cloud": "The answers say that data is processed in approved accounts or regions only.",
-}
-"""What the answers say of where data may go, where that is not anywhere."""
 
 
 @click.command()
@@ -51,7 +44,7 @@ def command(session: Session, target: str, output: Path | None, arm: str, yes: b
     wanted = find(exports, Target, target)
     engagement = session.engagement()
     out = output if output is not None else engagement.root / "export" / wanted.name
-    confined = _confined(engagement) if wanted.uploads else ""
+    confined = uploads.confined(engagement) if wanted.uploads else ""
     if "trained" in wanted.needs:
         from advisor.cli.environment import quiet_libraries
 
@@ -75,12 +68,3 @@ def command(session: Session, target: str, output: Path | None, arm: str, yes: b
         return
     for path in paths:
         click.echo(path)
-
-
-def _confined(engagement: Engagement) -> str:
-    """What the answers say against sending data out; empty where they say nothing against it."""
-    from advisor.questionnaire.reading import read_answers
-
-    if not engagement.answers_path.exists():
-        return ""
-    return CONFINING.get(str(read_answers(engagement.answers_path).value(QUESTION)), "")

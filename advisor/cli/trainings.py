@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PREFERRING = ("dpo", "reward", "rlhf")
 """Objectives that learn from pairs."""
-SEARCHED = "sft"
-"""Objective whose settings are sought; those of the others lie elsewhere in the plan."""
 
 
 class Base(NamedTuple):
@@ -80,13 +78,18 @@ class Trainings:
         self.on_progress, self.tracked = on_progress, tracked
         self._sought: dict[str, Found] = {}
         self._earlier: Earlier | None = None
+        self._learnt: list[Example] | None = None
+        self._specs: dict[tuple[str, int, int | None], TrainingSpec] = {}
 
     def spec(self, arm: Arm, seed: int, *, rows: int | None = None) -> TrainingSpec:
         """What the arm's model is asked to be, by `rows` of the training rows or all of them.
 
         Settings are sought first where the plan says so.
         """
-        return self._spec(arm, seed, self._settings(arm), rows=rows)
+        asked = (arm.name, seed, rows)
+        if asked not in self._specs:
+            self._specs[asked] = self._spec(arm, seed, self._settings(arm), rows=rows)
+        return self._specs[asked]
 
     def train(
         self, arm: Arm, seed: int, *, rows: int | None = None, expected: Expected | None = None
@@ -170,7 +173,7 @@ class Trainings:
         )
 
     def _measure(self, arm: Arm) -> Measure | None:
-        """The plan's metric on validation rows, during training."""
+        """Accuracy or token F1 on validation rows, during training."""
         if arm.objective in PREFERRING:
             return None
         from harness.measuring import measuring
@@ -194,6 +197,8 @@ class Trainings:
 
     def _settings(self, arm: Arm) -> TrainingSettings:
         """Those of the plan, or the best that a search around them finds, made once for each arm."""
+        from harness.forecasting import SEARCHED
+
         if self.plan.search is None or arm.objective != SEARCHED:
             return self.plan.training
         if arm.name not in self._sought:
@@ -230,7 +235,9 @@ class Trainings:
     def _old(self, earlier: Earlier | None, settings: TrainingSettings) -> list[Example]:
         if earlier is None or not settings.replay:
             return []
-        return rows_learnt(earlier)
+        if self._learnt is None:
+            self._learnt = rows_learnt(earlier)
+        return self._learnt
 
 
 def earlier_training(engagement: Engagement, named: str, *, base: Base) -> Earlier:

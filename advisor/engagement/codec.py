@@ -146,6 +146,12 @@ def cut_torn_line(path: Path) -> None:
             file.truncate(keep)
 
 
+def kept_lines(path: Path, kind: type[R]) -> list[R]:
+    """Records of an append-only file that is gone on with: a half line is cut off; none without the file."""
+    cut_torn_line(path)
+    return list(iter_lines(path, kind)) if path.exists() else []
+
+
 def suggestion(word: str, known: list[str]) -> str:
     """' Did you mean `x`?' or nothing."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)

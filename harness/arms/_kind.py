@@ -91,10 +91,10 @@ class Work:
     """Where to say how far it is."""
     plan: Plan
     """What was agreed, with the settings of each kind of arm."""
-    answered: Sequence[Prediction] = field(default_factory=tuple, kw_only=True)
-    """Rows that earlier sessions have written."""
     engagement: Engagement
     """For what lies beside the rows: documents, preferences, settings of the client."""
+    answered: Sequence[Prediction] = ()
+    """Rows that earlier sessions have written."""
 
     @property
     def items(self) -> list[Example]:
@@ -125,8 +125,8 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """Make choices, load what is needed."""
     settings: Callable[[Plan, Engagement], Mapping[str, str]] | None = None
     """What else changes its answers, by name, such as a digest of documents: part of its identity."""
-    retrieves: bool = False
-    """Whether found passages are put before the input, in training rows as in prompts."""
+    remote: bool = False
+    """Whether another machine answers, which is paid otherwise than by the hours of this one."""
 
 
 def chunks(items: Sequence[Example], size: int) -> list[list[Example]]:

@@ -19,7 +19,7 @@ from harness.intake.splitting import normalised
 LONGEST = 2.0
 """Times the longest training input that a written one may have, in characters."""
 RAREST = 3
-"""Near-copies differ in one content word at most, so that one of the three rarest is shared."""
+"""Content words that candidates are looked up by: nearly every near-copy shares one of these."""
 NUMBERED = re.compile(r"^\s*(?:[-*\u2022]|\(?\d{1,3}[.):])\s+")
 
 

@@ -95,10 +95,7 @@ def so_far(spec: AugmentSpec, folder: Path, ground: Ground) -> tuple[Augmented, 
 
 def sifted(spec: AugmentSpec, folder: Path, ground: Ground) -> tuple[list[Reply], Sieve]:
     """Replies on disk by label and number, and what is taken of them."""
-    path = folder / "replies.jsonl"
-    if path.exists():
-        codec.cut_torn_line(path)
-    found = list(codec.iter_lines(path, Reply)) if path.exists() else []
+    found = codec.kept_lines(folder / "replies.jsonl", Reply)
     # replies of one round come in any order; sifted by number, a rerun takes the same rows
     order = {label: place for place, label in enumerate(spec.wanted)}
     once = {(reply.label, reply.call): reply for reply in reversed(found)}
@@ -170,21 +167,17 @@ def endpoint_writer(spec: AugmentSpec, purse: Purse) -> Writer:
     client = client_for(spec.base_url, timeout=DEADLINE)
 
     def one(asked: Request) -> Answer:
-        letters = sum(len(message.content) for message in asked.messages)
-        reserved = purse.reserve(letters, LONGEST_REPLY)
-        try:
-            reply = ask(
+        return purse.buy(
+            asked.messages,
+            LONGEST_REPLY,
+            lambda: ask(
                 client,
                 spec.model,
                 asked.messages,
                 max_tokens=LONGEST_REPLY,
                 temperature=spec.temperature,
-            )
-        except BaseException:
-            purse.release(reserved)
-            raise
-        purse.settle(reserved, reply.tokens_in, reply.tokens_out)
-        return reply
+            ),
+        )
 
     def round_of(requests: Sequence[Request]) -> Iterator[Reply]:
         for ended in ask_all(requests, one, policy=Policy(at_once=AT_ONCE), seed=spec.seed):

@@ -51,16 +51,10 @@ class Refused(Exception):
 
 
 def client_for(base_url: str, *, timeout: float) -> OpenAI:
-    """A client without retries of its own; proxies of the environment never see client text.
+    """A client for the server, with the key that is meant for it and without retries of its own.
 
     Raises PlanError for an address that is none, NotReady where OpenAI's key is absent.
     """
-    try:
-        import openai
-    except ImportError:
-        raise MissingPackage(
-            "an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
-        ) from None
     address = urlsplit(base_url)
     if address.scheme not in ("http", "https") or not address.hostname:
         raise PlanError(
@@ -70,9 +64,20 @@ def client_for(base_url: str, *, timeout: float) -> OpenAI:
     key = os.environ.get(name, "")
     if not key and address.hostname == OPENAI:
         raise NotReady(f"{name} is not set, and OpenAI asks for a key", fix=f"export {name}")
+    return open_client(base_url, key or "none", timeout=timeout)
+
+
+def open_client(base_url: str, key: str, *, timeout: float) -> OpenAI:
+    """A client with this key and no other; proxies of the environment never see client text."""
+    try:
+        import openai
+    except ImportError:
+        raise MissingPackage(
+            "an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
+        ) from None
     return openai.OpenAI(
         base_url=base_url,
-        api_key=key or "none",
+        api_key=key,
         organization="",
         project="",
         timeout=timeout,

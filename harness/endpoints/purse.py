@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 
 from advisor.engagement.errors import RunFailed
+from advisor.engagement.records.examples import Message
+from harness.endpoints.client import Reply
 
 MILLION = 1e6
 LETTERS_PER_TOKEN = 2.5
@@ -24,6 +27,17 @@ class Purse:
         self.spent = spent
         self._reserved = 0.0
         self._lock = threading.Lock()
+
+    def buy(self, messages: Sequence[Message], max_tokens: int, request: Callable[[], Reply]) -> Reply:
+        """One request within the cap; one that brings nothing is taken to cost nothing."""
+        reserved = self.reserve(sum(len(message.content) for message in messages), max_tokens)
+        try:
+            reply = request()
+        except BaseException:
+            self.release(reserved)
+            raise
+        self.settle(reserved, reply.tokens_in, reply.tokens_out)
+        return reply
 
     def reserve(self, letters: int, max_tokens: int) -> float:
         """USD set aside for a prompt of so many characters; raises CapReached where they are not left."""
@@ -48,7 +62,7 @@ class Purse:
         return cost
 
     def release(self, reserved: float) -> None:
-        """A request that brought nothing and is taken to cost nothing."""
+        """Give back what was set aside."""
         with self._lock:
             self._reserved -= reserved
 

@@ -76,7 +76,7 @@ def encoding_of(path: Path, start: bytes, asked: str) -> tuple[str, list[Finding
         if not known:
             fix = "name one such as utf-8, cp1252 or shift_jis"
             raise DataError(f"{path}: {asked!r} is not a text encoding", fix=fix)
-        # a mark at the start is no letter, however UTF-8 and UTF-16 are spelled
+        # a mark at the start is no letter, however UTF-8 is spelled
         marked = start.startswith(codecs.BOM_UTF8) and codecs.lookup(asked).name == "utf-8"
         return "utf-8-sig" if marked else asked, [note("encoding", f"{path.name}: read as {asked}, as asked")]
     encoding = next((name for mark, name in MARKS.items() if start.startswith(mark)), "utf-8")

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -49,8 +49,10 @@ TROUBLES = ("busy", "broken", "late", "cut", "garbled", "empty", "miscounted")
 class Behaviour:
     """What a server answers, how often it does not, and what it has seen."""
 
-    def __init__(self, answer: Answering, *, hostile: float, seed: int, slow: float) -> None:
-        self.answer, self.hostile, self.slow = answer, hostile, slow
+    def __init__(
+        self, answer: Answering, *, hostile: float, troubles: Sequence[str], seed: int, slow: float
+    ) -> None:
+        self.answer, self.hostile, self.troubles, self.slow = answer, hostile, troubles, slow
         self.log = Log(Counter(), Counter(), set(), [], [])
         self.lock = threading.Lock()
         self.not_before = 0.0
@@ -66,7 +68,7 @@ class Behaviour:
             self.log.early.extend([left] if left > 0 else [])
             self._under_way += 1
             self.log.most_at_once.append(self._under_way)
-            return self._draw.choice(TROUBLES) if self._draw.random() < self.hostile else ""
+            return self._draw.choice(self.troubles) if self._draw.random() < self.hostile else ""
 
     def end(self) -> None:
         """Note that a request is over."""
@@ -146,10 +148,15 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(
-    answer: Answering, *, hostile: float = 0.0, seed: int = 0, slow: float = 0.0
+    answer: Answering,
+    *,
+    hostile: float = 0.0,
+    troubles: Sequence[str] = TROUBLES,
+    seed: int = 0,
+    slow: float = 0.0,
 ) -> Iterator[tuple[str, Log]]:
-    """Address and log; a share `hostile` of the requests meets one of seven troubles."""
-    behaviour = Behaviour(answer, hostile=hostile, seed=seed, slow=slow)
+    """Address and log; a share `hostile` of the requests meets one of the troubles."""
+    behaviour = Behaviour(answer, hostile=hostile, troubles=troubles, seed=seed, slow=slow)
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"behaviour": behaviour}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

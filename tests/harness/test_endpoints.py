@@ -53,7 +53,7 @@ def test_a_hostile_server_gets_every_item_answered_once_or_told_as_failed(
 
 
 def test_wrong_counts_are_no_counts() -> None:
-    with serving(str.upper, hostile=1.0, seed=1) as (url, _):
+    with serving(str.upper, hostile=1.0, troubles=("miscounted",)) as (url, _):
         ended = asked(url, [f"i{number}" for number in range(30)], policy=Policy(tries=8, at_once=4))
     counts = {one.reply.tokens_in for one in ended if one.reply}
     assert counts == {None}

@@ -13,7 +13,7 @@ from advisor.costing.running import params_from_name, predicting_seconds, traini
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import ArmForecast
 from advisor.engagement.records.plan import Plan, TrainingSettings
-from harness.forecasting import forecast
+from harness.forecasting import EPOCHS_TRIED, forecast
 from harness.intake.token_lengths import count, shape
 from tests.conftest import Demo, tunecase
 
@@ -142,3 +142,9 @@ def test_the_estimate_holds_for_the_demo_that_ran(demo: Demo) -> None:
         assert measured is not None
         assert band is not None
         assert band.low / 2 <= measured.peak_memory_gib <= 2 * band.high
+
+
+def test_the_search_is_forecast_over_the_epochs_that_it_tries() -> None:
+    from trainers.searching import space_around
+
+    assert space_around(TrainingSettings(learning_rate=1e-4)).epochs == EPOCHS_TRIED

@@ -57,8 +57,8 @@ class LearningCurve(msgspec.Struct, frozen=True, kw_only=True):
     """What is measured, 0 to 1."""
     points: list[CurvePoint]
     """Fewest rows first."""
-    law: PowerLaw | None
-    """None where fewer than four amounts have a score."""
+    law: PowerLaw
+    """Fitted to the points."""
     ahead: list[Ahead]
     """The curve between the rows at hand and twice as many."""
     target: float | None
