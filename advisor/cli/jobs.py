@@ -158,6 +158,7 @@ class Work:
             model=self.plan.model,
             adapter=trained.weights_path if trained else None,
             on_progress=self.on_progress,
+            said=job.arm if job else "base model",
         )
 
     def _expected(self, job: Job) -> Expected | None:

@@ -27,20 +27,34 @@ def reporter(session: Session) -> Iterator[OnProgress]:
         yield _lines()
 
 
+class _Stage:
+    """One stage under way; where its count falls, as for the next seed, it has begun anew."""
+
+    def __init__(self, progress: Progress, now: float) -> None:
+        self.began, self.first = now, progress.done
+        self.done = progress.done
+        self.tenth, self.said = -1, now
+
+    def left(self, progress: Progress, now: float) -> float | None:
+        """Seconds, at the pace since it was first seen here; None before the first step."""
+        made = progress.done - self.first
+        return (now - self.began) * (progress.total - progress.done) / made if made > 0 else None
+
+
 def _lines() -> OnProgress:
-    last: dict[str, tuple[int, float]] = {}
-    started: dict[str, float] = {}
+    stages: dict[str, _Stage] = {}
 
     def report(progress: Progress) -> None:
         now = time.monotonic()
-        started.setdefault(progress.stage, now)
+        stage = stages.get(progress.stage)
+        if stage is None or progress.done < stage.done:
+            stage = stages[progress.stage] = _Stage(progress, now)
+        stage.done = progress.done
         tenth = 10 * progress.done // max(progress.total, 1)
-        before, at = last.get(progress.stage, (-1, now))
-        if tenth == before and now - at < LINE_EVERY_SECONDS:
+        if tenth == stage.tenth and now - stage.said < LINE_EVERY_SECONDS:
             return
-        last[progress.stage] = (tenth, now)
-        elapsed = now - started[progress.stage]
-        left = elapsed * (progress.total - progress.done) / progress.done if progress.done else None
+        stage.tenth, stage.said = tenth, now
+        left = stage.left(progress, now)
         ending = f", {left:.0f} s left" if left else ""
         note = f", {progress.note}" if progress.note else ""
         click.echo(f"{progress.stage} {progress.done}/{progress.total}{note}{ending}", err=True)
@@ -67,8 +81,9 @@ def _bar() -> Iterator[OnProgress]:
         def report(progress: Progress) -> None:
             if progress.stage not in tasks:
                 tasks[progress.stage] = bar.add_task(progress.stage, total=progress.total, note="")
-            bar.update(
-                tasks[progress.stage], completed=progress.done, total=progress.total, note=progress.note
-            )
+            task = tasks[progress.stage]
+            if progress.done < bar.tasks[task].completed:
+                bar.reset(task)
+            bar.update(task, completed=progress.done, total=progress.total, note=progress.note)
 
         yield report

@@ -66,9 +66,15 @@ def canary_spec(*, weights: str, tokenizer: str, adapter: str | None, quantised:
 
 
 def ask(
-    spec: CanarySpec, folder: Path, *, model: str, adapter: Path | None, on_progress: OnProgress
+    spec: CanarySpec,
+    folder: Path,
+    *,
+    model: str,
+    adapter: Path | None,
+    on_progress: OnProgress,
+    said: str = "base model",
 ) -> dict[str, CanaryAnswer]:
-    """Every answer of one model by canary; those on disk are not asked for again."""
+    """Every answer of one model by canary; those on disk are not asked for again. `said` names the model."""
     path = folder / "answers.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
     codec.write_json(folder / "spec.json", spec)
@@ -86,7 +92,7 @@ def ask(
             with path.open("ab") as out:
                 out.write(b"".join(codec.encode(one) + b"\n" for one in found if one.id not in known))
             known |= {one.id: one for one in found if one.id not in known}
-        on_progress(Progress("canaries", min(start + GROUP, len(canaries)), len(canaries)))
+        on_progress(Progress(f"{said}: general tasks", min(start + GROUP, len(canaries)), len(canaries)))
     return known
 
 
