@@ -224,6 +224,7 @@ def _summary(
         choices=first.choices,
         runs=arm.folders,
         models=[result.training for result in arm.results if result.training],
+        retrieval=first.retrieval,
     )
 
 

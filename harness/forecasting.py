@@ -20,9 +20,11 @@ from advisor.engagement.records.plan import Plan
 from harness import arms
 from harness.arms._kind import Arm
 from harness.arms.few_shot import DRAWS, WITHOUT_LABELS
-from harness.intake.token_lengths import Shape, count, shape
+from harness.intake.token_lengths import TOKENS_PER_WORD, Shape, count, shape
 from harness.prompted import JUDGED
+from harness.retrieval.searching import UNSETTLED
 from harness.statistics.power import minimum_detectable
+from trainers.language.prompting import as_asked
 
 SEARCHED = "sft"
 """Objective whose settings are sought; those of the others lie elsewhere in the plan."""
@@ -51,6 +53,8 @@ class Lengths(NamedTuple):
     """Mean tokens of an answer."""
     how: str
     """How they were counted."""
+    passages: int = 0
+    """Tokens of the passages in one prompt, for arms that retrieve."""
 
 
 class Ground(NamedTuple):
@@ -124,7 +128,8 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
     folder = _model_folder(plan.model)
     examples, splits = engagement.examples(), engagement.splits()
     train, validation, test = (
-        [examples[id] for id in ids[: plan.limit]] for ids in (splits.train, splits.validation, splits.test)
+        [as_asked(engagement, examples[id]) for id in ids[: plan.limit]]
+        for ids in (splits.train, splits.validation, splits.test)
     )
     judged = [*validation, *test]
     labels = sorted({row.label for row in (*train, *judged) if row.label is not None})
@@ -141,7 +146,17 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
         chosen_on=min(JUDGED, len(validation)),
         answer=round(sum(outputs) / max(1, len(outputs))),
         how=how,
+        passages=_passages(engagement, plan),
     )
+
+
+def _passages(engagement: Engagement, plan: Plan) -> int:
+    """So many passages of mean length as the plan says, or as are taken where nothing settles it."""
+    profile = engagement.profile()
+    if profile is None or profile.documents is None or not profile.documents.chunks:
+        return 0
+    each = TOKENS_PER_WORD * profile.documents.words / profile.documents.chunks
+    return round((plan.retrieval.passages or UNSETTLED) * each)
 
 
 def _inputs(rows: Sequence[Example]) -> list[str]:
@@ -150,6 +165,11 @@ def _inputs(rows: Sequence[Example]) -> list[str]:
 
 def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
     """Rows, tokens and what they take; an arm without a model reads no tokens and takes a moment."""
+    if arm.retrieves:
+        lengths = lengths._replace(
+            train=[row + lengths.passages for row in lengths.train],
+            judged=[row + lengths.passages for row in lengths.judged],
+        )
     seeds = len(plan.seeds) if arm.method else 1
     read = _predicted(arm, lengths) if arm.needs_model else 0
     trained = _trained(plan, lengths) if arm.method else 0

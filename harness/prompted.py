@@ -50,11 +50,7 @@ def prepare_prompted(work: Work) -> Prepared:
 
 def prepare_trained(work: Work) -> Prepared:
     """The trained model with the plain prompt, once it is proved to differ from its base."""
-    if work.adapter is None:
-        raise RunFailed("a trained arm has no trained files", fix="run `tunecase compare` again")
-    language = language_of(work)
-    _refuse_inactive(work, language)
-    return prepare_with(work, language, (), work.items)
+    return prepare_with(work, trained_of(work), (), work.items)
 
 
 def language_of(work: Work) -> Language:
@@ -66,10 +62,38 @@ def language_of(work: Work) -> Language:
     return load_language(work.model, quantised=work.quantised, adapter=work.adapter)
 
 
+def trained_of(work: Work) -> Language:
+    """The trained model, loaded and proved to differ from its base."""
+    if work.adapter is None:
+        raise RunFailed("a trained arm has no trained files", fix="run `tunecase compare` again")
+    language = language_of(work)
+    _refuse_inactive(work, language)
+    return language
+
+
+def room_for(work: Work, language: Language) -> int:
+    """Tokens of the longest prompt that leaves room for the answer."""
+    labels = _label_tokens(work, language) if work.data.task == "classification" else None
+    return _room(work, language, labels)
+
+
+def prompt_length(work: Work, language: Language, item: Example) -> int:
+    """Tokens of the plain prompt for this item."""
+    return len(_prompt(work, language, item.input, ()))
+
+
 def prepare_with(
-    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example]
+    work: Work,
+    language: Language,
+    shots: Sequence[Example],
+    items: Sequence[Example],
+    *,
+    shown: str | list[Message] = INPUT_MARK,
 ) -> Prepared:
-    """Prompts for every item, and a way to answer them in batches; an item too long for the model fails."""
+    """Prompts for every item, and a way to answer them in batches; an item too long for the model fails.
+
+    `shown` stands for the input where the prompt is shown to people.
+    """
     labels = _label_tokens(work, language) if work.data.task == "classification" else None
     room = _room(work, language, labels)
     kept, prompts = _that_fit(work, language, shots, items, room=room)
@@ -89,7 +113,7 @@ def prepare_with(
     choices = dict(replies.choices)
     if len(kept) < len(shots):
         choices["examples left out"] = f"{len(shots) - len(kept)} of {len(shots)}, to fit the context"
-    template = language.tokenizer.decode(_template_ids(work, language, kept))
+    template = language.tokenizer.decode(_template_ids(work, language, kept, shown))
     return Prepared([*replies.batches, *chunks(too_long, 1)], answer, choices, template)
 
 
@@ -112,13 +136,15 @@ def _prompt(work: Work, language: Language, text: str | list[Message], shots: Se
     return prompt_ids(language.tokenizer, _messages(work, text, pairs))
 
 
-def _template_ids(work: Work, language: Language, shots: Sequence[Example]) -> list[int]:
+def _template_ids(
+    work: Work, language: Language, shots: Sequence[Example], shown: str | list[Message]
+) -> list[int]:
     """The prompt without client text; of the examples only labels are shown, which are no secret."""
     from trainers.language.rendering import prompt_ids
 
     labelled = work.data.task == "classification"
     pairs = [(SHOT_MARK, shot.output if labelled else "{answer}") for shot in shots]
-    return prompt_ids(language.tokenizer, _messages(work, INPUT_MARK, pairs))
+    return prompt_ids(language.tokenizer, _messages(work, shown, pairs))
 
 
 def _room(work: Work, language: Language, labels: Labels | None) -> int:

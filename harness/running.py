@@ -22,6 +22,7 @@ from harness.arms._kind import Answer, Arm, ArmData, Prepared, Work
 from harness.metrics._kind import Metric
 from harness.models.scoring import SCORER_VERSION
 from harness.summing import scores_of, sum_up
+from trainers.language.prompting import as_asked
 
 SHORTEST_ANSWER = 32
 LONGEST_ANSWER = 1024
@@ -54,6 +55,9 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
         for part in (splits.train, splits.validation, splits.test)
     )
     train = [*train, *_written(engagement, train)]
+    train, validation, test = (
+        [as_asked(engagement, row) for row in part] for part in (train, validation, test)
+    )
     rows = [*train, *validation, *test]
     labels = sorted({row.label for row in rows if row.label is not None})
     return ArmData(train, validation, test, profile.scored_as, labels, digests.of_records(rows))
@@ -210,4 +214,7 @@ def _row(
         error=answer.error,
         finish_reason=answer.finish_reason,
         logprobs={label: round(value, 6) for label, value in answer.logprobs.items()},
+        retrieved=list(answer.retrieved),
+        shown=answer.shown,
+        cited=list(answer.cited),
     )

@@ -11,6 +11,7 @@ from advisor.engagement.records.runs import Estimate, Prediction, RunResult, Run
 from harness import arms, metrics
 from harness.arms._kind import Answer, Arm, ArmData, Prepared
 from harness.metrics._kind import Metric
+from harness.retrieval.scoring import retrieval_of
 
 
 def scores_of(answer: Answer, target: str, scored: Sequence[Metric]) -> dict[str, float]:
@@ -44,6 +45,12 @@ def sum_up(
     known = set(spec.labels)
     unknown = [row for row in answered if known and row.output not in known]
     cut = [row for row in answered if row.finish_reason == "length"]
+    retrieval = retrieval_of(
+        test,
+        {example.id: example for example in data.test},
+        cite=spec.settings.get("cite") == "True" and spec.task != "classification",
+        abstain=spec.settings.get("abstain", ""),
+    )
     return RunResult(
         arm=arm.name,
         title=arm.title,
@@ -61,6 +68,7 @@ def sum_up(
         tokens_in=sum(row.tokens_in for row in answered),
         tokens_out=sum(row.tokens_out for row in answered),
         peak_memory_gib=_peak_memory() if arm.needs_model else None,
+        retrieval=retrieval if arm.retrieves else None,
         usd=_paid(prepared, answered),
         per_class=per_class(answered, spec.labels),
         seconds=sum(row.seconds for row in rows),

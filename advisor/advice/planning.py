@@ -16,8 +16,9 @@ SEEDS = (0, 1, 2)
 """One training says nothing of how much another seed would differ; three do, roughly."""
 NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
-NEED_DOCUMENTS = ("continued_pretraining",)
+NEED_DOCUMENTS = ("continued_pretraining", "rag", "lora_rag")
 NEED_TEACHER = ("distillation",)
+PROMPTED = ("zero_shot", "few_shot", "optimised_prompt")
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
 
@@ -44,7 +45,7 @@ def make_plan(
     unfit |= set() if profile.documents else {*NEED_DOCUMENTS}
     # nobody has named a teacher yet: it is a line of plan.toml
     unfit |= {*NEED_TEACHER}
-    chosen = list(arms) or [arm for arm in advised if arm not in unfit]
+    chosen = list(arms) or _with_rag([arm for arm in advised if arm not in unfit], profile)
     return Plan(
         arms=chosen,
         model=model,
@@ -54,6 +55,14 @@ def make_plan(
         minimum_effect=0.05,
         margin=0.02,
     )
+
+
+def _with_rag(arms: list[str], profile: Profile) -> list[str]:
+    """Where there are documents, retrieval is an option whatever was advised; it stands before training."""
+    if not profile.documents or "rag" in arms:
+        return arms
+    at = 1 + max((arms.index(name) for name in PROMPTED if name in arms), default=len(arms) - 1)
+    return [*arms[:at], "rag", *arms[at:]]
 
 
 def task_in_words(*, labelled: bool) -> str:

@@ -246,7 +246,7 @@ def _merge(session: Session, engagement: Engagement, served: Served, server: Ser
 
 def _messages(engagement: Engagement, served: Served) -> list[Message]:
     """The task as the arms put it, with a row of the validation split where there is one."""
-    from trainers.language.prompting import task_messages
+    from trainers.language.prompting import as_asked, task_messages
 
     if not engagement.plan_path.exists() or not engagement.splits_path.exists():
         return [Message(role="user", content="Hello.")]
@@ -258,7 +258,8 @@ def _messages(engagement: Engagement, served: Served) -> list[Message]:
             if (row := examples.get(name)) is not None and row.label is not None
         }
     )
-    first = next((examples[name] for name in splits.validation if name in examples), None)
+    rows = (examples[name] for name in splits.validation if name in examples)
+    first = next((as_asked(engagement, row) for row in rows), None)
     return task_messages(engagement.plan().instruction, labels, first.input if first else "Hello.")
 
 

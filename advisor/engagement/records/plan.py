@@ -115,6 +115,23 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """USD per million output tokens; as above."""
 
 
+class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the arms that retrieve find passages in the documents, the same for each of them."""
+
+    by: Literal["words", "meaning", "both"] = "words"
+    """words: BM25; meaning: sentence embeddings; both: fused by reciprocal ranks."""
+    passages: int = 0
+    """Passages put into each prompt; 0 settles it on validation rows by what is found."""
+    embedder: str = ""
+    """sentence-transformers model for meaning, a hub id or a folder."""
+    reranker: str = ""
+    """Cross-encoder that orders the best anew, a hub id or a folder; empty for none."""
+    cite: bool = True
+    """Ask for the numbers of the passages that an answer rests on; not where labels are asked for."""
+    abstain: str = ""
+    """What to say where the passages do not hold the answer; empty does not offer it."""
+
+
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How rate, rank and epochs are sought on the validation split, for every fine-tuned arm alike."""
 
@@ -161,3 +178,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Server of the arm `endpoint`."""
     pretraining: PretrainingSettings = PretrainingSettings()
     """Shared by the arms that read raw text first."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+    """Shared by the arms that search the documents."""
