@@ -56,6 +56,22 @@ SUBJECT = Subject(
             see_also=("zero_shot", "baseline", "prompt_caching"),
         ),
         Entry(
+            name="rag",
+            title="RAG",
+            kind="arm",
+            what="The task in words, passages found in the client's documents, and the input, asked of the "
+            "untrained model.",
+            paragraphs=(
+                "Give the documents with `tunecase check FILE --documents FOLDER`. They are searched by words "
+                "(BM25) unless plan.toml says by meaning or both. The number of passages is the smallest that "
+                "finds nearly all the gold documents of the validation rows.",
+                "Answers are asked to name their passages; the marks are taken out before scoring. How often "
+                "the right document is found, and named, is kept beside the score: the two halves of RAG fail "
+                "separately.",
+            ),
+            see_also=("lora_rag", "zero_shot", "chunking", "hybrid_retrieval"),
+        ),
+        Entry(
             name="lora",
             title="LoRA fine-tuning",
             kind="arm",
@@ -77,6 +93,18 @@ SUBJECT = Subject(
                 "lora to see what the 4 bits cost in quality on this task.",
             ),
             see_also=("lora", "quantisation"),
+        ),
+        Entry(
+            name="lora_rag",
+            title="LoRA fine-tuning with RAG",
+            kind="arm",
+            what="The prompt of rag, asked of a model whose adapter has learnt from training rows with the "
+            "passages found for each of them.",
+            paragraphs=(
+                "Training rows hold what the search finds, right or wrong, as requests will later. Where rows "
+                "name their documents, the model learns to cite the passage that holds the answer.",
+            ),
+            see_also=("rag", "lora"),
         ),
         Entry(
             name="full",
