@@ -115,6 +115,15 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """USD per million output tokens; as above."""
 
 
+class PromptSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the arm optimised_prompt may try on validation rows."""
+
+    wordings: int = 8
+    """Wordings of the task at most, the plan's own among them."""
+    proposals: int = 2
+    """Of them written by the model itself, from training rows."""
+
+
 class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the arms that retrieve find passages in the documents, the same for each of them."""
 
@@ -178,5 +187,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Server of the arm `endpoint`."""
     pretraining: PretrainingSettings = PretrainingSettings()
     """Shared by the arms that read raw text first."""
+    prompting: PromptSettings = PromptSettings()
+    """Budget of the arm `optimised_prompt`."""
     retrieval: RetrievalSettings = RetrievalSettings()
     """Shared by the arms that search the documents."""

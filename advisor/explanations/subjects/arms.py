@@ -47,13 +47,31 @@ SUBJECT = Subject(
             name="few_shot",
             title="Prompting with examples",
             kind="arm",
-            what="The task in words, worked examples from the training rows, and the input: one example of "
-            "each label, or four where there are no labels.",
+            what="The task in words, worked examples from the training rows, and the input.",
             paragraphs=(
-                "Three draws of examples are compared on validation rows and the best is kept. Examples of "
-                "moderate length are preferred, because every request carries them.",
+                "Which examples, and how many, is settled on validation rows: one of each label, a few at "
+                "random, or those nearest to the input. All ways are tried on a few rows, the best two on "
+                "more.",
+                "Nearest examples differ from request to request, so what the prompt begins with cannot be "
+                "cached by a provider.",
             ),
             see_also=("zero_shot", "baseline", "prompt_caching"),
+        ),
+        Entry(
+            name="optimised_prompt",
+            title="Prompting with a searched prompt",
+            kind="arm",
+            what="The best of several wordings of the task, with or without worked examples, as validation "
+            "rows tell.",
+            paragraphs=(
+                "Wordings are the plan's own, a few sentences that often help, what the training rows show "
+                "of each category, and instructions that the model writes from examples. The budget stands "
+                "under [prompting] in plan.toml.",
+                "It keeps the comparison fair: a tuned model against a prompt that nobody has worked on "
+                "proves little.",
+            ),
+            see_also=("few_shot", "zero_shot", "baseline"),
+            aliases=("prompt optimisation", "prompt search"),
         ),
         Entry(
             name="rag",
@@ -62,12 +80,12 @@ SUBJECT = Subject(
             what="The task in words, passages found in the client's documents, and the input, asked of the "
             "untrained model.",
             paragraphs=(
-                "Give the documents with `tunecase check FILE --documents FOLDER`. They are searched by words "
-                "(BM25) unless plan.toml says by meaning or both. The number of passages is the smallest that "
-                "finds nearly all the gold documents of the validation rows.",
-                "Answers are asked to name their passages; the marks are taken out before scoring. How often "
-                "the right document is found, and named, is kept beside the score: the two halves of RAG fail "
-                "separately.",
+                "Give the documents with `tunecase check FILE --documents FOLDER`. They are searched by "
+                "words (BM25) unless plan.toml says by meaning or both. The number of passages is the "
+                "smallest that finds nearly all the gold documents of the validation rows.",
+                "Answers are asked to name their passages; the marks are taken out before scoring. How "
+                "often the right document is found, and named, is kept beside the score: the two halves of "
+                "RAG fail separately.",
             ),
             see_also=("lora_rag", "zero_shot", "chunking", "hybrid_retrieval"),
         ),
@@ -101,8 +119,8 @@ SUBJECT = Subject(
             what="The prompt of rag, asked of a model whose adapter has learnt from training rows with the "
             "passages found for each of them.",
             paragraphs=(
-                "Training rows hold what the search finds, right or wrong, as requests will later. Where rows "
-                "name their documents, the model learns to cite the passage that holds the answer.",
+                "Training rows hold what the search finds, right or wrong, as requests will later. Where "
+                "rows name their documents, the model learns to cite the passage that holds the answer.",
             ),
             see_also=("rag", "lora"),
         ),
