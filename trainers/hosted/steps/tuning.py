@@ -193,7 +193,7 @@ class _Follower:
         steps = [found for event in fresh if (found := STEP.search(event.message))]
         if steps and int(steps[-1][2]):
             self._percent = min(99, 100 * int(steps[-1][1]) // int(steps[-1][2]))
-        self._percent = max(self._percent, seen.percent)
+        self._percent = 100 if seen.stage == "succeeded" else max(self._percent, seen.percent)
         before = self.job
         self._keep(
             stage=seen.stage,
