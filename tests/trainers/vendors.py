@@ -176,3 +176,111 @@ def serving(script: Script, handler: type[Vendor] = Vendor) -> Iterator[Script]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+class Together(Vendor):
+    """A place for the file, its content without the key, the check, then /fine-tunes."""
+
+    def kind(self) -> str:
+        """upload, put, check, start, list, events or look."""
+        path = self.path.partition("?")[0]
+        if path.startswith("/store/"):
+            return "put"
+        if "/files/" in path:
+            return "check"
+        if path.endswith("/fine-tunes"):
+            return "start" if self.command == "POST" else "list"
+        return super().kind()
+
+    def does(self, script: Script, kind: str, body: bytes) -> Any:
+        """As Together's client expects it."""
+        if kind == "upload":
+            return None
+        if kind == "put":
+            script.uploads.append(body)
+            return {}
+        if kind == "check":
+            broken = b"BROKEN" in script.uploads[-1]
+            if self.command == "POST":
+                return {"processing_status": "PROCESSING"}
+            told = {"validation_report": {"error": "row 3 is broken"}} if broken else {}
+            return {"processing_status": "INVALID_FORMAT" if broken else "COMPLETED"} | told
+        if kind == "start":
+            asked = json.loads(body)
+            script.bodies.append(asked)
+            named = {name: asked[name] for name in ("model", "training_file", "n_epochs", "random_seed")}
+            suffix = {"suffix": asked["suffix"]} if script.shows_tag else {}
+            job = {"id": f"ft-{len(script.jobs) + 1}", "status": "pending"} | named | suffix
+            script.jobs.insert(0, job)
+            return job
+        if kind == "list":
+            return {"data": self.listed(script)["data"]}
+        if kind == "events":
+            failed = [{"created_at": "3", "type": "job_error", "message": "out of credit"}]
+            return {"data": [{"created_at": "1", "message": "begun"}, *failed]}
+        number = self.path.rpartition("/")[2]
+        job = next(one for one in script.jobs if one["id"] == number)
+        done = {"model_output_name": f"me/{number}", "token_count": 900, "total_price": 250_000_000}
+        return job | {"status": script.state()} | done
+
+    def reply(self, code: int, body: object) -> None:
+        """A place instead of an answer to an upload."""
+        if body is not None:
+            return super().reply(code, body)
+        script: Script = self.server.script
+        number = script.seen.count("upload")
+        self.send_response(302)
+        self.send_header("Location", script.url.replace("/v1", f"/store/{number}"))
+        self.send_header("X-Together-File-Id", f"file-{number}")
+        self.end_headers()
+        return None
+
+
+class Fireworks(Vendor):
+    """Datasets by name, their files, and jobs by a name that is ours."""
+
+    def kind(self) -> str:
+        """dataset, upload, check, start or look."""
+        path = self.path.partition("?")[0]
+        if path.endswith("/supervisedFineTuningJobs"):
+            return "start"
+        if "/supervisedFineTuningJobs/" in path:
+            return "look"
+        if path.endswith(":upload"):
+            return "upload"
+        return "dataset" if self.command == "POST" else "check"
+
+    def does(self, script: Script, kind: str, body: bytes) -> Any:
+        """As Fireworks' documentation has it; None stands for 404, an empty list for 409."""
+        name = self.path.rpartition("=" if kind == "start" else "/")[2]
+        if kind == "dataset":
+            return {}
+        if kind == "upload":
+            script.uploads.append(body)
+            return {}
+        if kind == "check":
+            return {"state": "READY" if script.uploads else "UPLOADING"}
+        found = next((job for job in script.jobs if job["name"].endswith(name)), None)
+        if kind == "start":
+            if found is not None:
+                return []
+            asked = json.loads(body)
+            script.bodies.append(asked)
+            script.jobs.append({"name": f"accounts/me/supervisedFineTuningJobs/{name}"} | asked)
+            return script.jobs[-1] | {"state": "JOB_STATE_CREATING"}
+        if found is None:
+            return None
+        told = {
+            "state": script.state(),
+            "jobProgress": {"percent": 40},
+            "status": {"message": "no such base"},
+        }
+        return found | told
+
+    def reply(self, code: int, body: object) -> None:
+        """404 and 409 as that API words them."""
+        if body is None:
+            return super().reply(404, {"error": {"message": "not found"}})
+        if body == []:
+            return super().reply(409, {"error": {"message": "job already exists"}})
+        return super().reply(code, body)
