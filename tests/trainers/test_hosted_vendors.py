@@ -15,7 +15,7 @@ from advisor.engagement.records.hosted import HostedResult, HostedSettings
 from tests.trainers.exporting import INSTRUCTION, LABELS, engagement, examples
 from tests.trainers.vendors import KEY, Fireworks, Script, Together, serving
 from trainers.hosted.steps.preparing import Tuning, prepare
-from trainers.hosted.steps.tuning import tune_hosted
+from trainers.hosted.steps.tuning import LOOKS, tune_hosted
 
 DAY = dt.date(2026, 11, 25)
 ASKED = HostedSettings(epochs=2, learning_rate=3e-5, rank=12, batch_size=4, seed=7)
@@ -83,6 +83,11 @@ def test_a_job_at_together_is_made_once(
     assert len(together.jobs) == 1
 
 
+def test_another_job_at_together_is_not_taken_for_ours(together: Script, tmp_path: Path) -> None:
+    together.jobs = [{"id": "ft-other", "suffix": "theirs", "status": "running", "training_file": "file-1"}]
+    assert tune(tmp_path, "together", together).job == "ft-2"
+
+
 def test_together_says_why_a_file_or_a_job_is_refused(together: Script, tmp_path: Path) -> None:
     broken = examples(12)
     broken[3] = Example(id="t3", input="BROKEN", output="card", label="card")
@@ -114,6 +119,13 @@ def test_fireworks_trains_under_our_name_and_answers_elsewhere(fireworks: Script
 def test_a_job_at_fireworks_is_made_once(fireworks: Script, tmp_path: Path, trouble: str) -> None:
     fireworks.trouble = {"start": [trouble]}
     tune(tmp_path, "fireworks", fireworks)
+    assert len(fireworks.jobs) == 1
+
+
+def test_a_job_that_fireworks_does_not_show_yet_is_not_made_again(fireworks: Script, tmp_path: Path) -> None:
+    fireworks.trouble, fireworks.hidden = {"start": ["done_cut"]}, LOOKS
+    tune(tmp_path, "fireworks", fireworks)
+    assert fireworks.seen.count("start") == 2
     assert len(fireworks.jobs) == 1
 
 

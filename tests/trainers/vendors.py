@@ -268,7 +268,8 @@ class Fireworks(Vendor):
             script.bodies.append(asked)
             script.jobs.append({"name": f"accounts/me/supervisedFineTuningJobs/{name}"} | asked)
             return script.jobs[-1] | {"state": "JOB_STATE_CREATING"}
-        if found is None:
+        if found is None or script.hidden:
+            script.hidden -= bool(script.jobs)
             return None
         told = {
             "state": script.state(),
