@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VENDORS = {"openai": "openai_like", "together": "together", "fireworks": "fireworks"}
 """Files of `trainers/hosted/` by the vendor's name."""
 RUNS_THERE = "the job runs at the vendor: stopping this command does not stop it; run it again to find it"
-ARM = "endpoint"
+ARM = "tuned_endpoint"
 OPENAI = "api.openai.com"
 
 
@@ -64,7 +64,9 @@ class Asked(NamedTuple):
 @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
 @click.option("--dry-run", is_flag=True, help="Show rows, tokens and price; send and write nothing")
 @click.option("--again", is_flag=True, help="Start a new job where the last one failed")
-@click.option("--add-to-plan", is_flag=True, help="Write the tuned model into plan.toml as the arm endpoint")
+@click.option(
+    "--add-to-plan", is_flag=True, help="Write the tuned model into plan.toml as the arm tuned_endpoint"
+)
 @click.option(
     "--poll",
     type=click.FloatRange(min=0, min_open=True),
@@ -255,7 +257,7 @@ def _tell(
     if host_of(result.url) != OPENAI:
         session.say(f"key for asking it: export TUNECASE_ENDPOINT_KEY=${prepared.provider.key_variable}")
     if asked.add_to_plan:
-        session.say("plan.toml: " + ("the arm endpoint asks it" if added else "it was there already"))
+        session.say("plan.toml: " + (f"the arm {ARM} asks it" if added else "it was there already"))
     else:
         click.echo("\nTo compare it, put this into plan.toml, or run the command again with --add-to-plan:\n")
         click.echo("\n".join(_lines(plan, result)))
@@ -282,7 +284,7 @@ def _lines(plan: Plan, result: HostedResult) -> list[str]:
     return [
         f"arms = [{arms}]",
         "",
-        "[endpoint]",
+        f"[{ARM}]",
         f"base_url = {quoted(result.url)}",
         f"model = {quoted(result.model)}",
     ]
@@ -293,7 +295,7 @@ def _add(engagement: Engagement, plan: Plan, result: HostedResult) -> bool:
     from advisor.engagement.toml_out import with_listed, with_tables
 
     fields: dict[str, str | int | float] = {"base_url": result.url, "model": result.model}
-    if plan.endpoint is not None and plan.endpoint.model != result.model:
+    if plan.tuned_endpoint is not None and plan.tuned_endpoint.model != result.model:
         fields |= {"usd_in": 0.0, "usd_out": 0.0}
     before = codec.read_text(engagement.plan_path)
     text = with_tables(with_listed(before, "arms", ARM), {ARM: fields})

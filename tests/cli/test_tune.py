@@ -59,8 +59,8 @@ def test_it_says_rows_tokens_and_price_starts_follows_and_keeps_a_record(
     assert "Step 5/10" in shown.err
     assert shown.err.index("price:") < shown.err.index("upload")
     assert "tuned model: ft:ftjob-1" in shown.out
-    assert f'base_url = "{vendor.url}"\nmodel = "ft:ftjob-1"' in shown.out
-    assert 'arms = ["floor", "zero_shot", "lora", "endpoint"]' in shown.out
+    assert f'[tuned_endpoint]\nbase_url = "{vendor.url}"\nmodel = "ft:ftjob-1"' in shown.out
+    assert 'arms = ["floor", "zero_shot", "lora", "tuned_endpoint"]' in shown.out
     (path,) = client.models_path.glob("hosted-*/hosted_result.json")
     kept = codec.read_json(path, HostedResult)
     assert (kept.model, kept.url, kept.rows, kept.rows_validation) == ("ft:ftjob-1", vendor.url, 20, 10)
@@ -169,8 +169,8 @@ def test_the_tuned_model_comes_into_the_plan_with_every_comment_kept(
     before = client.plan()
     assert tune(client, "--url", vendor.url, "--add-to-plan") == 0
     after = client.plan()
-    assert after.arms == [*before.arms, "endpoint"]
-    assert after.endpoint == EndpointSettings(base_url=vendor.url, model="ft:ftjob-1")
+    assert after.arms == [*before.arms, "tuned_endpoint"]
+    assert after.tuned_endpoint == EndpointSettings(base_url=vendor.url, model="ft:ftjob-1")
     written = client.plan_path.read_text(encoding="utf-8")
     assert "# agreed with the client" in written
     assert [line for line in text.splitlines() if line.startswith("#") and line not in written] == []
@@ -178,12 +178,14 @@ def test_the_tuned_model_comes_into_the_plan_with_every_comment_kept(
     assert client.plan_path.read_text(encoding="utf-8") == written
 
 
-def test_prices_of_another_endpoint_do_not_stay_with_the_tuned_model(vendor: Script, tmp_path: Path) -> None:
+def test_prices_of_another_model_do_not_stay_with_the_tuned_model(vendor: Script, tmp_path: Path) -> None:
     old = EndpointSettings(base_url="https://x.example/v1", model="old", usd_in=9.0, usd_out=9.0, tries=2)
-    client = engagement(tmp_path, rows=examples(40), agreed=plan(arms=["floor", "endpoint"], endpoint=old))
+    client = engagement(
+        tmp_path, rows=examples(40), agreed=plan(arms=["floor", "tuned_endpoint"], tuned_endpoint=old)
+    )
     assert tune(client, "--url", vendor.url, "--add-to-plan") == 0
-    assert client.plan().arms == ["floor", "endpoint"]
-    assert client.plan().endpoint == EndpointSettings(base_url=vendor.url, model="ft:ftjob-1", tries=2)
+    assert client.plan().arms == ["floor", "tuned_endpoint"]
+    assert client.plan().tuned_endpoint == EndpointSettings(base_url=vendor.url, model="ft:ftjob-1", tries=2)
 
 
 def test_it_needs_frozen_splits_a_plan_answers_and_a_model_name(

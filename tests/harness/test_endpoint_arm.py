@@ -13,10 +13,13 @@ import pytest
 from advisor.cli.jobs import Work
 from advisor.cli.trainings import permitted
 from advisor.engagement import codec
+from advisor.engagement.catalogue import find
 from advisor.engagement.errors import NotReady, PlanError, RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.progress import silent
 from advisor.engagement.records.plan import EndpointSettings, Plan
+from harness import arms
+from harness.arms._kind import Arm
 from harness.arms.endpoint import label_of
 from harness.executors.local import Job
 from tests.harness.conftest import WORDS
@@ -131,6 +134,29 @@ def test_what_may_not_leave_is_not_sent(triage: Engagement) -> None:
         permitted(triage, away, tracker="", allowed=())
     permitted(triage, away, tracker="", allowed=("models.example.com",))
     permitted(triage, plan_for("http://localhost:1/v1"), tracker="", allowed=())
+
+
+def test_a_model_tuned_at_a_vendor_is_asked_the_same_way_and_counts_as_fine_tuning(
+    triage: Engagement,
+) -> None:
+    with serving(sorted_by_its_words) as (url, log):
+        tuned = EndpointSettings(base_url=url, model="ft:m", deadline=1.0)
+        plan = Plan(arms=["tuned_endpoint"], instruction="Sort the message:", tuned_endpoint=tuned)
+        work = Work(triage, plan, on_progress=silent)
+        work.run(Job("run", "tuned_endpoint", 0))
+        result = triage.run_folder(work.run_spec(Job("run", "tuned_endpoint", 0))).result()
+        assert log.asked.total()
+    assert result is not None
+    assert result.metrics["accuracy"].value == 1.0
+    assert find(arms, Arm, "tuned_endpoint").approach == "fine_tuning"
+    away = msgspec.structs.replace(
+        plan, tuned_endpoint=EndpointSettings(base_url="https://x.example/v1", model="m")
+    )
+    codec.write_text(triage.answers_path, 'data_leaves = "own_machines"\n')
+    with pytest.raises(NotReady, match=r"the arm tuned_endpoint would send client data to x\.example"):
+        permitted(triage, away, tracker="", allowed=())
+    with pytest.raises(PlanError, match="tuned at a vendor, and the plan names none"):
+        Work(triage, Plan(arms=["tuned_endpoint"], instruction="Sort:"), on_progress=silent)
 
 
 def test_a_plan_without_a_server_is_refused_before_anything_runs(triage: Engagement) -> None:
