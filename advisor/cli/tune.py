@@ -90,14 +90,13 @@ def command(session: Session, allow_upload: tuple[str, ...], dry_run: bool, **op
       tunecase tune --vendor openai --model gpt-4.1-mini-2025-04-14 --allow-upload api.openai.com
     """
     from trainers.hosted.steps.preparing import prepare
-    from trainers.hosted.steps.tuning import finished
 
     engagement, asked = session.engagement(), Asked(**options)
     today = dt.datetime.now(dt.UTC).date()
     with reporter(session) as on_progress:
         tuning = _tuning(engagement, asked, on_progress)
         prepared = prepare(tuning, today=today)
-        result = finished(engagement, prepared.spec)
+        result = engagement.hosted_folder(prepared.spec).result()
         if dry_run:
             _dry(session, engagement, asked, prepared, allowed=allow_upload)
             return
@@ -160,11 +159,11 @@ def _tuned(
 ) -> HostedResult:
     """Refused where it must not be; else said, begun or found again, and followed."""
     from trainers.hosted.steps.preparing import refuse_closed
-    from trainers.hosted.steps.tuning import tune_hosted, under_way
+    from trainers.hosted.steps.tuning import tune_hosted
 
     plan = prepared.plan
     refuse_upload(tuning.engagement, plan.host, f"tune ({_sent(plan)})", allowed=allowed)
-    job = under_way(tuning.engagement, prepared.spec)
+    job = tuning.engagement.hosted_folder(prepared.spec).job()
     there = job.job if job is not None else ""
     if not there or asked.again:
         refuse_closed(prepared, today=today)
@@ -239,11 +238,9 @@ def _tell(
     session: Session, engagement: Engagement, asked: Asked, prepared: Prepared, result: HostedResult
 ) -> None:
     """The tuned model, what it cost, and how it comes into the comparison."""
-    from trainers.hosted.steps.tuning import RESULT, folder_of
-
     plan = engagement.plan()
     added = asked.add_to_plan and _add(engagement, plan, result)
-    record = folder_of(engagement, prepared.spec) / RESULT
+    record = engagement.hosted_folder(prepared.spec).result_path
     if session.as_json:
         lines = _lines(plan, result)
         session.emit({"result": msgspec.to_builtins(result), "record": str(record), "plan_lines": lines})

@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
-from pathlib import Path
 
 import msgspec
 
 from advisor.engagement import codec, digests
 from advisor.engagement.errors import RunFailed
-from advisor.engagement.folder import Engagement
+from advisor.engagement.hosted_folder import HostedFolder
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.hosted import (
     FINAL,
@@ -25,8 +24,6 @@ from trainers.hosted._kind import Order, Seen
 from trainers.hosted.steps.calling import FIRST_PAUSE, RERUN, TIMEOUT, Api, NoAnswer, Unclear
 from trainers.hosted.steps.preparing import Prepared, Tuning
 
-JOB = "job.json"
-RESULT = "hosted_result.json"
 POLL_SECONDS = 20.0
 STARTS = 3
 LOOKS = 6
@@ -53,10 +50,10 @@ def tune_hosted(
     vendor; the same call finds it. Raises NotReady where there is no key, RunFailed with the vendor's words
     where the job fails or is cancelled.
     """
-    done = finished(tuning.engagement, prepared.spec)
+    folder = tuning.engagement.hosted_folder(prepared.spec)
+    done = folder.result()
     if done is not None:
         return done
-    folder = folder_of(tuning.engagement, prepared.spec)
     pause = min(poll_seconds, FIRST_PAUSE)
     key_variable = prepared.provider.key_variable
     with Api(prepared.spec.url, key_variable, pause=pause, timeout=timeout_seconds) as api:
@@ -68,36 +65,18 @@ def tune_hosted(
     return follower.conclude()
 
 
-def folder_of(engagement: Engagement, spec: HostedSpec) -> Path:
-    """`models/hosted-<digest of the spec>/`."""
-    return engagement.models_path / f"hosted-{digests.short(spec)}"
-
-
-def finished(engagement: Engagement, spec: HostedSpec) -> HostedResult | None:
-    """What came of it, once it is over."""
-    path = folder_of(engagement, spec) / RESULT
-    return codec.read_json(path, HostedResult) if path.is_file() else None
-
-
-def under_way(engagement: Engagement, spec: HostedSpec) -> HostedJob | None:
-    """The job as last seen, where one was begun."""
-    path = folder_of(engagement, spec) / JOB
-    return codec.read_json(path, HostedJob) if path.is_file() else None
-
-
-def _known(folder: Path, spec: HostedSpec, *, again: bool) -> HostedJob:
-    if not (folder / JOB).is_file():
-        return HostedJob(spec=spec)
-    job = codec.read_json(folder / JOB, HostedJob)
-    if again and job.stage in ("failed", "cancelled"):
-        return HostedJob(spec=spec, attempt=job.attempt + 1)
-    return job
+def _known(folder: HostedFolder, spec: HostedSpec, *, again: bool) -> HostedJob:
+    job = folder.job() or HostedJob(spec=spec)
+    failed = job.stage in ("failed", "cancelled")
+    return HostedJob(spec=spec, attempt=job.attempt + 1) if again and failed else job
 
 
 class _Follower:
     """One job, and its state on disk."""
 
-    def __init__(self, tuning: Tuning, prepared: Prepared, folder: Path, api: Api, job: HostedJob) -> None:
+    def __init__(
+        self, tuning: Tuning, prepared: Prepared, folder: HostedFolder, api: Api, job: HostedJob
+    ) -> None:
         self.tuning, self.prepared, self.folder, self.api, self.job = tuning, prepared, folder, api, job
         self._percent = 0
 
@@ -116,7 +95,7 @@ class _Follower:
         for name, content in self.prepared.files.items():
             if name in self.job.files or self.job.job:
                 continue
-            path = self.folder / f"{name}.jsonl"
+            path = self.folder.file_path(name)
             codec.write_bytes(path, content)
             self._keep()
             self._say("upload", f"{name}.jsonl to {self.api.host}")
@@ -185,7 +164,7 @@ class _Follower:
                 fix="mend what the vendor names, then start a new job with --again",
             )
         result = _result(job, self.prepared)
-        codec.write_json(self.folder / RESULT, result)
+        codec.write_json(self.folder.result_path, result)
         return result
 
     def _note(self, seen: Seen) -> None:
@@ -215,9 +194,9 @@ class _Follower:
 
     def _keep(self, **changes: object) -> None:
         changed = msgspec.structs.replace(self.job, **changes)
-        if changed != self.job or not (self.folder / JOB).is_file():
+        if changed != self.job or not self.folder.job_path.is_file():
             self.job = changed
-            codec.write_json(self.folder / JOB, self.job)
+            codec.write_json(self.folder.job_path, self.job)
 
     def _say(self, stage: str, note: str) -> None:
         title = self.prepared.provider.title
