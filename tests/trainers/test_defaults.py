@@ -54,8 +54,6 @@ def test_the_longest_row_fits(tokens: int, length: int) -> None:
 
 
 def test_the_warm_up_that_is_told_is_the_trainer_s() -> None:
-    from pathlib import Path
-
     from advisor.engagement.folder import ModelFolder
     from trainers.supervised import arguments
 

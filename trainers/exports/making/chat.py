@@ -57,6 +57,18 @@ def lines(rows: Iterable[object]) -> str:
     return "".join(_one_line(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
 
+def pair_lines(material: Material, pairs: Iterable[Preference]) -> str:
+    """Turns before the answers, then both answers as messages of the assistant."""
+    return lines(
+        {
+            "messages": [plain(message) for message in asked(material, pair)],
+            "chosen": {"role": "assistant", "content": pair.chosen},
+            "rejected": {"role": "assistant", "content": pair.rejected},
+        }
+        for pair in pairs
+    )
+
+
 def _one_line(text: str) -> str:
     return text.translate({ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"})
 
