@@ -168,7 +168,7 @@ def _tuned(
     if not there or asked.again:
         refuse_closed(prepared, today=today)
         _refuse_dear(plan, asked.max_usd)
-    for line in _words(plan):
+    for line in _words(prepared):
         session.say(line)
     session.say(f"job {there} is there already: following it" if there else RUNS_THERE)
     return tune_hosted(tuning, prepared, again=asked.again, poll_seconds=asked.poll)
@@ -199,15 +199,18 @@ def _dry(
     if session.as_json:
         session.emit(plan)
     else:
-        for line in _words(plan):
+        for line in _words(prepared):
             click.echo(line)
     if not free:
         click.echo(f"warning: {against} It would be refused without --allow-upload {plan.host}", err=True)
     session.say(f"nothing was sent; a run needs {prepared.provider.key_variable}")
 
 
-def _words(plan: HostedPlan) -> list[str]:
-    """Rows, tokens and price, as they are said before it starts."""
+def _words(prepared: Prepared) -> list[str]:
+    """Rows, settings, tokens and price, as they are said before it starts."""
+    plan, asked = prepared.plan, prepared.spec.settings
+    values = {"rank": asked.rank, "learning rate": asked.learning_rate, "rows a step": asked.batch_size}
+    settings = [f"{name} {value:g}" for name, value in values.items() if value]
     price = f"USD unknown: {plan.price_source}"
     if plan.usd_per_million is not None and plan.usd_likely is not None:
         rate = plan.usd_per_million
@@ -218,6 +221,7 @@ def _words(plan: HostedPlan) -> list[str]:
     return [
         f"vendor:  {plan.provider}, base model {plan.model}",
         f"sent:    {_sent(plan)}, to {plan.host}",
+        f"asked:   {', '.join([f'{asked.epochs} epochs', *settings, f'seed {asked.seed}'])}",
         f"tokens:  {plan.tokens:,} a pass, {plan.trained_tokens:,} billed; {plan.counted}",
         f"price:   {price}",
         *(f"note:    {note}" for note in plan.notes),

@@ -56,6 +56,7 @@ def test_it_says_rows_tokens_and_price_starts_follows_and_keeps_a_record(
     for said in ("20 rows in train.jsonl", "10 rows in validation.jsonl", "to 127.0.0.1", "tokens per word"):
         assert said in shown.err
     assert "at USD 8 per million tokens: contract of May" in shown.err
+    assert "2 epochs, rank 12, learning rate 3e-05, rows a step 4, seed 7" in shown.err
     assert "Step 5/10" in shown.err
     assert shown.err.index("price:") < shown.err.index("upload")
     assert "tuned model: ft:ftjob-1" in shown.out

@@ -291,6 +291,10 @@ def test_addresses_are_refused_that_are_none_or_would_send_the_key_in_the_open(
         with pytest.raises(PlanError, match="not the base URL") as wrong:
             prepare(tuning(tmp_path / str(number), vendor, url=url), today=DAY)
         assert "secret" not in wrong.value.problem
+    for number, url in enumerate(("https://me:secret@host:port/v1", "https://[::1/v1")):
+        with pytest.raises(PlanError, match="no address") as wrong:
+            prepare(tuning(tmp_path / f"none{number}", vendor, url=url), today=DAY)
+        assert "secret" not in wrong.value.problem
     with pytest.raises(PlanError, match="unencrypted"):
         prepare(tuning(tmp_path / "open", vendor, url="http://vendor.example/v1"), today=DAY)
     assert host_of("https://API.Vendor.Example:8443/v1") == "api.vendor.example"

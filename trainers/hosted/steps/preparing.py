@@ -255,8 +255,12 @@ def _refuse_broken(
 
 
 def _checked_url(url: str) -> str:
-    parts, host = urlsplit(url), host_of(url)
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.query or not host:
+    try:
+        parts, host = urlsplit(url), host_of(url)
+        usable = parts.port != 0 and parts.scheme in ("http", "https") and bool(host)
+    except ValueError:
+        raise PlanError("the base URL is no address", fix="name it as https://host/v1") from None
+    if not usable or "@" in parts.netloc or parts.query:
         raise PlanError(
             f"{parts.scheme}://{host}: not the base URL of an API",
             fix="name it as https://host/v1, without a user or a query",
