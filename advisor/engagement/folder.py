@@ -16,7 +16,7 @@ from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.curve import LearningCurve
 from advisor.engagement.records.examples import Example, Preference, Splits
 from advisor.engagement.records.forgetting import CanarySpec
-from advisor.engagement.records.hosted import HostedSpec
+from advisor.engagement.records.hosted import HostedResult, HostedSpec
 from advisor.engagement.records.intake import Intake, Profile
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import (
@@ -211,6 +211,11 @@ class Engagement:
     def hosted_folder(self, spec: HostedSpec) -> HostedFolder:
         """Where a fine-tuning at a vendor is written down."""
         return HostedFolder(self.models_path / f"hosted-{digests.short(spec)}")
+
+    def hosted_results(self) -> list[HostedResult]:
+        """Every finished fine-tuning at a vendor."""
+        folders = map(HostedFolder, sorted(self.models_path.glob("hosted-*")))
+        return [found for folder in folders if (found := folder.result()) is not None]
 
     def canary_folder(self, spec: CanarySpec) -> Path:
         """Where one model's answers to the canaries belong."""
