@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from advisor.engagement import digests
 from advisor.engagement.errors import PlanError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import EndpointSettings, Plan
@@ -12,8 +14,27 @@ from harness.arms._kind import Arm, Prepared, Work
 
 
 def prepare(work: Work) -> Prepared:
-    """The server under [tuned_endpoint]."""
-    return endpoint.prepared(of(work.plan), work)
+    """The server under [tuned_endpoint], and where its model has learnt."""
+    server = of(work.plan)
+    told = {"tuned": tuned(work, server.model)}
+    found = endpoint.prepared(server, work)
+    return replace(found, choices=found.choices | told)
+
+
+def tuned(work: Work, model: str) -> str:
+    """What the model learnt and what was sent for it; refused where that is not what is learnt here."""
+    made = next((one for one in work.engagement.hosted_results() if one.model == model), None)
+    if made is None:
+        return "not by `tunecase tune` here: whether it has learnt rows of the test split is not known"
+    if made.data and made.data != digests.of_records([*work.data.train, *work.data.validation]):
+        raise PlanError(
+            f"{model} was tuned on other rows than the present training rows: it may have learnt test rows",
+            fix="run `tunecase tune --add-to-plan` again, or go back to the earlier splits and limit",
+        )
+    return (
+        f"{made.base}, {made.settings.epochs} epochs at {made.host}, where {made.rows} training and "
+        f"{made.rows_validation} validation rows were sent"
+    )
 
 
 def of(plan: Plan) -> EndpointSettings:

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from advisor.cli.main import group, run
-from advisor.engagement import codec
+from advisor.engagement import codec, digests
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.hosted import HostedResult
 from advisor.engagement.records.plan import EndpointSettings
 from advisor.engagement.records.settings import Prices, Settings
 from advisor.engagement.toml_out import to_toml
+from harness.running import arm_data
 from tests.conftest import HERE, environment
 from tests.trainers.exporting import engagement, examples, plan, profile
 from tests.trainers.vendors import KEY, Script, serving
@@ -65,6 +66,8 @@ def test_it_says_rows_tokens_and_price_starts_follows_and_keeps_a_record(
     (path,) = client.models_path.glob("hosted-*/hosted_result.json")
     kept = codec.read_json(path, HostedResult)
     assert (kept.model, kept.url, kept.rows, kept.rows_validation) == ("ft:ftjob-1", vendor.url, 20, 10)
+    data = arm_data(client, client.plan())
+    assert kept.data == digests.of_records([*data.train, *data.validation])
     assert kept.usd_billed == pytest.approx(8.0 * 1234 / 1e6)
     assert "less than USD 0.01, 1,234 tokens by the vendor's count" in shown.out
     assert (kept.settings.epochs, kept.settings.rank, kept.settings.seed) == (2, 12, 7)

@@ -175,5 +175,7 @@ class HostedResult(msgspec.Struct, frozen=True, kw_only=True):
     """Who says our price; why it is unknown where it is."""
     price_as_of: str = ""
     """Date of that price; empty where there is none."""
+    data: str = ""
+    """sha256 of the training and validation rows, as the specs of trained arms have it."""
     finished_at: str = ""
     """UTC, when the end was seen here."""

@@ -167,7 +167,8 @@ SUBJECT = Subject(
                 "The vendor learns from the same training rows, prompt and epochs as the arms trained here.",
                 "It is asked as the arm endpoint is, with the key in TUNECASE_ENDPOINT_KEY (OPENAI_API_KEY "
                 "at OpenAI). It counts as fine-tuning in the verdict, where an untuned model behind the arm "
-                "endpoint counts as prompting.",
+                "endpoint counts as prompting. A model that learnt other rows than the present training "
+                "rows is refused, for it may have seen the test.",
             ),
             see_also=("sft_api", "endpoint", "data_leaves"),
         ),

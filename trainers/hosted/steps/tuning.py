@@ -163,7 +163,8 @@ class _Follower:
                 f"{self.api.host}: job {job.job} {job.stage}: {job.error or 'it gives no reason'}",
                 fix="mend what the vendor names, then start a new job with --again",
             )
-        result = _result(job, self.prepared)
+        rows = digests.of_records([*self.tuning.train, *self.tuning.validation])
+        result = _result(job, self.prepared, data=rows)
         codec.write_json(self.folder.result_path, result)
         return result
 
@@ -203,7 +204,7 @@ class _Follower:
         self.tuning.on_progress(Progress(f"{title}: {stage}", self._percent, 100, note))
 
 
-def _result(job: HostedJob, prepared: Prepared) -> HostedResult:
+def _result(job: HostedJob, prepared: Prepared, *, data: str) -> HostedResult:
     plan, spec, now = prepared.plan, prepared.spec, _now()
     rows = {file.name: file.rows for file in plan.files}
     begun = dt.datetime.fromisoformat(job.started_at) if job.started_at else None
@@ -225,6 +226,7 @@ def _result(job: HostedJob, prepared: Prepared) -> HostedResult:
         usd_billed=_billed(job, plan),
         price_source=plan.price_source,
         price_as_of=plan.price_as_of,
+        data=data,
         finished_at=now.isoformat(timespec="seconds"),
     )
 
