@@ -17,6 +17,7 @@ from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate, RunResult
 from harness import arms, metrics
 from harness.agreement import agree
+from harness.arms import tuned_endpoint
 from harness.arms._kind import Arm, ArmData
 from harness.contrasts import Finished, difference, has, item, outputs, word_for
 from harness.metrics._kind import Metric
@@ -45,7 +46,7 @@ def compare(
     baseline = _baseline(ranked, plan.metric)
     differences = _differences(plan, data, ranked, baseline)
     words = {difference.b: difference.word for difference in differences if difference.a == baseline}
-    trained = {arm.name: _training(engagement, arm) for arm in finished.values()}
+    trained = {arm.name: _training(engagement, plan, arm) for arm in finished.values()}
     summaries = [
         _summary(arm, plan, data, trained[name], hourly_usd, _word(name, baseline, ranked, words))
         for name, arm in finished.items()
@@ -182,14 +183,27 @@ class Training(NamedTuple):
     """Training time."""
     memory_gib: float | None
     """Peak memory."""
+    usd: float | None = None
+    """What a vendor took for it; None where it was trained here."""
 
 
-def _training(engagement: Engagement, arm: Finished) -> Training:
+def _training(engagement: Engagement, plan: Plan, arm: Finished) -> Training:
+    if arm.name == tuned_endpoint.ARM.name and plan.tuned_endpoint is not None:
+        return _training_away(engagement, plan.tuned_endpoint.model)
     names = [result.training for result in arm.results if result.training]
     records = [record for name in names if (record := engagement.training_result(name)) is not None]
     if not records:
         return Training(None, None)
     return Training(sum(r.seconds for r in records) / len(records), max(r.peak_memory_gib for r in records))
+
+
+def _training_away(engagement: Engagement, model: str) -> Training:
+    """Of a model that `tunecase tune` made, as its record says; nothing is known of others."""
+    made = next((one for one in engagement.hosted_results() if one.model == model), None)
+    if made is None:
+        return Training(None, None)
+    usd = made.usd_billed if made.usd_billed is not None else made.usd_likely
+    return Training(made.seconds, None, usd)
 
 
 def _summary(
@@ -201,7 +215,6 @@ def _summary(
     memory = [
         gib for gib in (training.memory_gib, *(r.peak_memory_gib for r in arm.results)) if gib is not None
     ]
-    hour = 3600.0
     return ArmSummary(
         name=arm.name,
         title=first.title,
@@ -214,9 +227,7 @@ def _summary(
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,
         train_seconds=training.seconds,
-        train_cost_usd=(
-            None if hourly_usd is None or training.seconds is None else training.seconds / hour * hourly_usd
-        ),
+        train_cost_usd=_training_cost(arm, training, hourly_usd),
         peak_memory_gib=max(memory, default=None),
         word=word,
         per_class=first.per_class,
@@ -226,6 +237,13 @@ def _summary(
         models=[result.training for result in arm.results if result.training],
         retrieval=first.retrieval,
     )
+
+
+def _training_cost(arm: Finished, training: Training, hourly_usd: float | None) -> float | None:
+    """What the vendor took, else the machine's time at its price."""
+    if find(arms, Arm, arm.name).remote or hourly_usd is None or training.seconds is None:
+        return training.usd
+    return training.seconds / 3600 * hourly_usd
 
 
 def _cost(result: RunResult, asked: int, seconds: float | None, hourly_usd: float | None) -> float | None:

@@ -85,6 +85,8 @@ def effort(comparison: Comparison, winner: ArmSummary | None) -> str:
     if winner is None or winner.cost_usd_per_1000 is None:
         return "What each option takes, as measured"
     cost = money(winner.cost_usd_per_1000, "USD")
+    if winner.train_cost_usd is None and winner.train_seconds is not None:
+        return f"{winner.title} takes {cost} of computing per 1,000 requests, and training of unknown price"
     if winner.train_cost_usd is None:
         return f"{winner.title} takes {cost} of computing per 1,000 requests, and no training"
     once = money(winner.train_cost_usd, "USD")

@@ -16,6 +16,7 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan, SearchSettings, TrainingSettings
 from advisor.engagement.toml_out import to_toml
+from advisor.questionnaire.reading import read_answers
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +68,26 @@ def command(session: Session, arms: str | None, model: str | None, limit: int | 
 def show(session: Session, engagement: Engagement, plan: Plan, expected: Forecast) -> None:
     """Plan and forecast, for people or as JSON."""
     if session.as_json:
-        session.emit({"plan": msgspec.to_builtins(plan), **msgspec.to_builtins(expected)})
+        said = {"plan": msgspec.to_builtins(plan), **msgspec.to_builtins(expected)}
+        session.emit(said | {"upkeep": retraining(engagement, plan) or None})
     else:
         draw(session, plan, expected)
+        if upkeep := retraining(engagement, plan):
+            session.say(f"a trained arm that ships: {upkeep}")
         session.say(f"plan: {engagement.plan_path}; next: tunecase compare")
+
+
+def retraining(engagement: Engagement, plan: Plan) -> str:
+    """How often a trained arm will have to be trained again; empty without such an arm, or an answer."""
+    from harness import arms
+    from harness.arms._kind import Arm
+    from trainers.defaults import retrain_every
+
+    trained = any(find(arms, Arm, name).method for name in plan.arms)
+    if not trained or not engagement.answers_path.exists():
+        return ""
+    changes = read_answers(engagement.answers_path).value("knowledge_changes")
+    return "" if changes is None else retrain_every(str(changes))
 
 
 def split_names(text: str | None) -> list[str] | None:

@@ -292,8 +292,9 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
     teacher = plan.distillation if "distillation" in plan.arms else None
     if teacher is not None and teacher.base_url:
         refuse_upload(engagement, host_of(teacher.base_url), "the teacher", allowed=allowed)
-    if "endpoint" in plan.arms and plan.endpoint is not None:
-        refuse_upload(engagement, host_of(plan.endpoint.base_url), "the arm endpoint", allowed=allowed)
+    for arm, server in (("endpoint", plan.endpoint), ("tuned_endpoint", plan.tuned_endpoint)):
+        if arm in plan.arms and server is not None:
+            refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}", allowed=allowed)
     if not tracker:
         return UNTRACKED
     from trainers.tracking import KINDS, refuse

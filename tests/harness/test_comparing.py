@@ -12,11 +12,13 @@ from advisor.engagement import codec
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import Comparison, Difference
-from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.hosted import HostedResult, HostedSettings
+from advisor.engagement.records.plan import EndpointSettings, Plan
 from advisor.engagement.records.runs import Prediction
 from harness.agreement import agree
 from harness.arms._kind import ArmData, Prepared
 from harness.comparing import compare
+from harness.judging import judge
 from harness.running import arm_data, run_spec
 from harness.summing import sum_up
 
@@ -109,6 +111,29 @@ def test_cost_follows_measured_seconds_and_the_price(triage: Engagement) -> None
     found = compared(triage, PLAN, ARMS)
     assert found.arms[0].cost_usd_per_1000 == pytest.approx(1000 * 0.01 / 3600 * 2)
     assert compared(triage, PLAN, ARMS, hourly=None).arms[0].cost_usd_per_1000 is None
+
+
+def test_a_model_tuned_at_a_vendor_has_its_own_price_and_wins_as_fine_tuning(triage: Engagement) -> None:
+    server = EndpointSettings(base_url="https://x.example/v1", model="ft:1")
+    plan = msgspec.structs.replace(PLAN, arms=["zero_shot", "tuned_endpoint"], tuned_endpoint=server)
+    runs = (("zero_shot", 0.3), ("tuned_endpoint", 1.0))
+    unknown = next(arm for arm in compared(triage, plan, runs).arms if arm.name == "tuned_endpoint")
+    assert (unknown.train_seconds, unknown.train_cost_usd) == (None, None)
+    made = HostedResult(
+        provider="together", host="x.example", base="m-8b", model="ft:1", job="j", rows=9, rows_validation=0,
+        trained_tokens=9, billed_tokens=None, usd_likely=0.5, seconds=60.0, settings=HostedSettings(),
+    )  # fmt: skip
+    for folder, record in (("hosted-0", msgspec.structs.replace(made, model="ft:2")), ("hosted-1", made)):
+        codec.write_json(triage.models_path / folder / "hosted_result.json", record)
+    found = compared(triage, plan, runs)
+    tuned = next(arm for arm in found.arms if arm.name == "tuned_endpoint")
+    assert (tuned.train_seconds, tuned.train_cost_usd) == (60.0, 0.5)
+    codec.write_json(
+        triage.models_path / "hosted-1" / "hosted_result.json", msgspec.structs.replace(made, usd_billed=0.75)
+    )
+    assert compared(triage, plan, runs).arms[-1].train_cost_usd == 0.75
+    verdict = judge(found, None)
+    assert (verdict.winner, verdict.winner_approach) == ("tuned_endpoint", "fine_tuning")
 
 
 def test_an_arm_with_too_many_failures_is_not_ranked(triage: Engagement) -> None:

@@ -39,7 +39,7 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     train_seconds: float | None
     """Training time, mean over seeds; None for untrained arms."""
     train_cost_usd: float | None
-    """Training time at the stated hourly price."""
+    """Training time at the stated hourly price, or what a vendor took."""
     peak_memory_gib: float | None
     """Larger of training and prediction."""
     word: Word

@@ -201,5 +201,22 @@ SUBJECT = Subject(
             ),
             see_also=("zero_shot", "data_leaves"),
         ),
+        Entry(
+            name="tuned_endpoint",
+            title="model fine-tuned at a vendor",
+            kind="arm",
+            what="The prompt of zero_shot, put to a model that OpenAI, Together or Fireworks has fine-tuned "
+            "on the training rows.",
+            paragraphs=(
+                "`tunecase tune` says rows, tokens and price, uploads the rows, follows the job and names "
+                "the tuned model; with --add-to-plan that model stands under [tuned_endpoint] in plan.toml. "
+                "The vendor learns from the same training rows, prompt and epochs as the arms trained here.",
+                "It is asked as the arm endpoint is, with the key in TUNECASE_ENDPOINT_KEY (OPENAI_API_KEY "
+                "at OpenAI). It counts as fine-tuning in the verdict, where an untuned model behind the arm "
+                "endpoint counts as prompting. A model that learnt other rows than the present training "
+                "rows is refused, for it may have seen the test.",
+            ),
+            see_also=("sft_api", "endpoint", "data_leaves"),
+        ),
     ),
 )

@@ -148,7 +148,7 @@ def _trained(engagement: Engagement, plan: Plan, arm: str, out: Path) -> Trained
 def _finished(engagement: Engagement) -> dict[str, ModelFolder]:
     """Finished models by arm: those of the comparison, first seed; before it, those under `models/`."""
     comparison = engagement.comparison()
-    models = engagement.root / "models"
+    models = engagement.models_path
     if comparison is not None:
         named = {
             arm.name: ModelFolder(models / _inside(arm.models[0])) for arm in comparison.arms if arm.models
