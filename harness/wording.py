@@ -14,6 +14,7 @@ LEVELS = {
     "chrf": "reaches a chrF of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
     "macro_f1": "reaches a macro-F1 of {value}",
+    "mcc": "reaches a Matthews correlation of {value}",
     "token_f1": "reaches a token F1 of {value}",
 }
 

@@ -11,6 +11,7 @@ from .numbers import count, money, points
 METRICS = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
+    "mcc": "Matthews correlation",
     "exact_match": "exact match",
     "token_f1": "token F1",
     "chrf": "chrF",

@@ -82,7 +82,9 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds for trained arms")
     @click.option("--seed", type=int, metavar="N", help="First seed  [default: the plan's]")
     @click.option(
-        "--metric", metavar="NAME", help="Primary metric: accuracy, chrf, exact_match, macro_f1, token_f1"
+        "--metric",
+        metavar="NAME",
+        help="Primary metric: accuracy, chrf, exact_match, macro_f1, mcc, token_f1",
     )
     @click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
     @click.option(

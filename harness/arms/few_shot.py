@@ -71,7 +71,7 @@ def _score(work: Work, language: Language, shots: Sequence[Example], items: Sequ
     assert rate is not None
     prepared = prepare_with(work, language, shots, items)
     total = sum(
-        rate(answer.output, example.output)
+        rate(answer.output, example) or 0.0
         for batch in prepared.batches
         for example, answer in zip(batch, prepared.answer(batch), strict=True)
         if answer.output is not None

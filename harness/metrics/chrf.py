@@ -17,4 +17,9 @@ def chrf(output: str, target: str) -> float:
     return float(CHRF().sentence_score(output, [target]).score) / 100
 
 
-METRIC = Metric(name="chrf", title="chrF", tasks=("generation",), score=chrf, binary=False)
+METRIC = Metric(
+    name="chrf",
+    title="chrF",
+    tasks=("generation",),
+    score=lambda output, example: chrf(output, example.output),
+)

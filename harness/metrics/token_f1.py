@@ -19,4 +19,9 @@ def _words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", text.casefold()))
 
 
-METRIC = Metric(name="token_f1", title="token F1", tasks=("generation",), score=token_f1, binary=False)
+METRIC = Metric(
+    name="token_f1",
+    title="token F1",
+    tasks=("generation",),
+    score=lambda output, example: token_f1(output, example.output),
+)

@@ -17,6 +17,7 @@ from advisor.engagement.records.runs import Prediction
 from harness.agreement import agree
 from harness.arms._kind import ArmData, Prepared
 from harness.comparing import compare
+from harness.marking import basis_of, markers
 from harness.running import arm_data, run_spec
 from harness.summing import sum_up
 
@@ -60,7 +61,8 @@ def pretend(
             )
     codec.write_json(folder.spec_path, spec)
     codec.write_bytes(folder.predictions_path, b"".join(codec.encode(row) + b"\n" for row in rows))
-    codec.write_json(folder.result_path, sum_up(spec, data, folder, prepared=NO_CHOICES))
+    ready = markers(basis_of(data, plan, engagement))
+    codec.write_json(folder.result_path, sum_up(spec, data, folder, ready=ready, prepared=NO_CHOICES))
     return folder
 
 

@@ -115,6 +115,15 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """USD per million output tokens; as above."""
 
 
+class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What some metrics look up, in files within the engagement."""
+
+    json_schema: str = ""
+    """JSON Schema of the outputs, such as `data/schema.json`; empty infers it from the training rows."""
+    glossary: str = ""
+    """CSV or TSV of terms and how they are to be put, such as `data/glossary.csv`; empty where none."""
+
+
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How rate, rank and epochs are sought on the validation split, for every fine-tuned arm alike."""
 
@@ -161,3 +170,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Server of the arm `endpoint`."""
     pretraining: PretrainingSettings = PretrainingSettings()
     """Shared by the arms that read raw text first."""
+    metrics: MetricSettings = MetricSettings()
+    """What the metrics look up."""

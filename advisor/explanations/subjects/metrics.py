@@ -34,6 +34,22 @@ SUBJECT = Subject(
             aliases=("f1", "f1 score", "precision", "recall", "macro f1"),
         ),
         Entry(
+            name="mcc",
+            title="Matthews correlation",
+            kind="metric",
+            what="How far outputs and targets go together: 1 for always right, 0 for a constant answer or "
+            "chance, below 0 for worse than chance.",
+            paragraphs=(
+                "It cannot be raised by naming the most frequent label, so it suits skewed labels where "
+                "accuracy flatters: with 90 % of messages in one queue, a constant answer has accuracy 0.9 and a "
+                "Matthews correlation of 0.",
+                "It is one number over all rows, so its intervals come from drawing rows anew. For more than "
+                "two labels it is Gorodkin's form of it (2004), as in scikit-learn.",
+            ),
+            see_also=("accuracy", "macro_f1", "floor"),
+            aliases=("matthews", "phi coefficient"),
+        ),
+        Entry(
             name="exact_match",
             title="exact match",
             kind="metric",
