@@ -11,10 +11,14 @@ from harness.winning import between, gains_enough, ranked_arms, value_of
 SMALL_TEST = 100
 LEVELS = {
     "accuracy": "classifies {percent} of 100 inputs right",
-    "chrf": "reaches a chrF of {value}",
+    "bleu": "reaches a BLEU of {value}",
+    "chrf": "reaches a chrF++ of {value}",
+    "corpus_chrf": "reaches a corpus chrF++ of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
     "macro_f1": "reaches a macro-F1 of {value}",
     "mcc": "reaches a Matthews correlation of {value}",
+    "normalised_match": "answers {percent} of 100 inputs exactly, spelling aside",
+    "rouge_l": "reaches a ROUGE-L of {value}",
     "token_f1": "reaches a token F1 of {value}",
 }
 

@@ -14,7 +14,11 @@ METRICS = {
     "mcc": "Matthews correlation",
     "exact_match": "exact match",
     "token_f1": "token F1",
-    "chrf": "chrF",
+    "chrf": "chrF++",
+    "corpus_chrf": "corpus chrF++",
+    "bleu": "BLEU",
+    "rouge_l": "ROUGE-L",
+    "normalised_match": "normalised exact match",
 }
 APPROACHES = {
     "prompting": "prompting",

@@ -17,7 +17,12 @@ from reports import titles
 
 def test_every_metric_says_which_tasks_it_suits() -> None:
     found = items(metrics, Metric)
-    assert set(found) == {"accuracy", "chrf", "exact_match", "macro_f1", "mcc", "token_f1"}
+    assert set(found) == {"accuracy", "chrf", "exact_match", "macro_f1", "mcc", "token_f1"} | {
+        "bleu",
+        "corpus_chrf",
+        "normalised_match",
+        "rouge_l",
+    }
     assert all(set(metric.tasks) <= {"classification", "generation"} for metric in found.values())
 
 
