@@ -15,10 +15,14 @@ LEVELS = {
     "chrf": "reaches a chrF++ of {value}",
     "corpus_chrf": "reaches a corpus chrF++ of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
+    "field_f1": "reaches a field F1 of {value}",
+    "json_valid": "answers {percent} of 100 inputs with valid JSON",
     "macro_f1": "reaches a macro-F1 of {value}",
     "mcc": "reaches a Matthews correlation of {value}",
     "normalised_match": "answers {percent} of 100 inputs exactly, spelling aside",
     "rouge_l": "reaches a ROUGE-L of {value}",
+    "schema_valid": "answers {percent} of 100 inputs with JSON of the wanted form",
+    "slot_f1": "reaches a slot F1 of {value}",
     "token_f1": "reaches a token F1 of {value}",
 }
 

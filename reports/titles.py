@@ -18,6 +18,10 @@ METRICS = {
     "corpus_chrf": "corpus chrF++",
     "bleu": "BLEU",
     "rouge_l": "ROUGE-L",
+    "json_valid": "valid JSON",
+    "schema_valid": "JSON that meets its schema",
+    "field_f1": "field F1",
+    "slot_f1": "slot F1",
     "normalised_match": "normalised exact match",
 }
 APPROACHES = {

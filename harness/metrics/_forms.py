@@ -13,6 +13,8 @@ MAJORITY = 0.5
 """Share of the training outputs that makes a form theirs."""
 DEEPEST = 100
 """Levels of nesting beyond which JSON is taken for invalid."""
+LONGEST_JSON = 1_000_000
+"""Characters of JSON beyond which it is taken for invalid."""
 PROSE_WORDS = 4
 """Words of an output on average from which measures of runs of words mean something."""
 
@@ -28,6 +30,8 @@ def parsed(text: str) -> Any:
 
     NaN and Infinity are no JSON, nor are keys given twice: programs disagree on what they mean.
     """
+    if len(text) > LONGEST_JSON:
+        raise ValueError("too long")
     try:
         value = json.loads(text, parse_constant=_refuse, object_pairs_hook=_distinct)
     except RecursionError:
