@@ -20,9 +20,12 @@ LEVELS = {
     "macro_f1": "reaches a macro-F1 of {value}",
     "mcc": "reaches a Matthews correlation of {value}",
     "normalised_match": "answers {percent} of 100 inputs exactly, spelling aside",
+    "placeholders": "keeps {percent} of 100 placeholders and numbers",
     "rouge_l": "reaches a ROUGE-L of {value}",
     "schema_valid": "answers {percent} of 100 inputs with JSON of the wanted form",
     "slot_f1": "reaches a slot F1 of {value}",
+    "style": "reads like the wanted outputs by {percent} of 100",
+    "terms": "uses {percent} of 100 terms",
     "token_f1": "reaches a token F1 of {value}",
 }
 

@@ -22,6 +22,9 @@ METRICS = {
     "schema_valid": "JSON that meets its schema",
     "field_f1": "field F1",
     "slot_f1": "slot F1",
+    "terms": "terms used",
+    "placeholders": "placeholders and numbers kept",
+    "style": "wanted style",
     "normalised_match": "normalised exact match",
 }
 APPROACHES = {

@@ -85,7 +85,8 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
         "--metric",
         metavar="NAME",
         help="Primary metric: accuracy, bleu, chrf, corpus_chrf, exact_match, field_f1, json_valid, "
-        "macro_f1, mcc, normalised_match, rouge_l, schema_valid, slot_f1, token_f1",
+        "macro_f1, mcc, normalised_match, placeholders, rouge_l, schema_valid, slot_f1, style, "
+        "terms, token_f1",
     )
     @click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
     @click.option(

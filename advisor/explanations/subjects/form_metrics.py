@@ -1,4 +1,4 @@
-"""What each metric of structured outputs counts, when it misleads, and an example."""
+"""What each metric of form counts (structure, terms, placeholders, style), and when it misleads."""
 
 from .._kind import Entry, Subject
 
@@ -32,7 +32,7 @@ SUBJECT = Subject(
                 "A schema taken from training outputs knows no other keys, unless a validation row has some.",
             ),
             see_also=("json_valid", "field_f1", "structured_output"),
-            aliases=("json schema", "schema validity"),
+            aliases=("schema validity", "schema-valid rate"),
         ),
         Entry(
             name="field_f1",
@@ -66,6 +66,52 @@ SUBJECT = Subject(
             ),
             see_also=("field_f1", "exact_match", "structured_output"),
             aliases=("slot error rate", "meaning representation", "semantic parsing"),
+        ),
+        Entry(
+            name="terms",
+            title="terms used",
+            kind="metric",
+            what="The share of the required terms that stand in the outputs, over the rows that have any.",
+            paragraphs=(
+                "A row's terms are those of its meta.terms, and those of the glossary that plan.toml names "
+                "under [metrics] whose source stands in the input. A glossary is a CSV or TSV file: a term, "
+                "and how it is put, other ways after a | sign.",
+                "Case does not count, and an ending of one or two letters is forgiven on words of five "
+                "letters or more. Forms that change within the word are missed: give them as other ways.",
+                "It does not see whether the term stands in the right place.",
+            ),
+            see_also=("placeholders", "chrf", "style"),
+            aliases=("terminology", "glossary", "term hit rate"),
+        ),
+        Entry(
+            name="placeholders",
+            title="placeholders and numbers kept",
+            kind="metric",
+            what="The share of the placeholders, tags, addresses and numbers shared by input and wanted "
+            "output that the output keeps letter for letter.",
+            paragraphs=(
+                "{name}, %s, <b>, https://example.com and 1,200 are such. One that the wanted output leaves "
+                "out, or writes in another way, is not asked for.",
+                "A broken placeholder breaks the program around it, and overlap hardly notices.",
+            ),
+            see_also=("terms", "chrf", "schema_valid"),
+            aliases=("placeholder preservation", "numbers kept"),
+        ),
+        Entry(
+            name="style",
+            title="wanted style",
+            kind="metric",
+            what="How surely a classifier takes the output for one of the wanted outputs rather than for an "
+            "input: its probability, and the mean over rows.",
+            paragraphs=(
+                "It learns from training rows to tell wanted outputs from the inputs of the same rows, by "
+                "short runs of letters, and is used only where it tells at least 9 of 10 pairs of validation "
+                "rows.",
+                "It sees tone and wording, no facts: a wrong answer in the right tone scores high. Read it "
+                "beside a measure of content, and let people who own the style judge some outputs.",
+            ),
+            see_also=("chrf", "terms", "token_f1"),
+            aliases=("style adherence", "tone of voice", "brand voice"),
         ),
     ),
 )
