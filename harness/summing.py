@@ -66,7 +66,7 @@ def _paid(prepared: Prepared, rows: Sequence[Prediction]) -> float | None:
 
 
 def per_class(rows: Sequence[Prediction], labels: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1 and support by label; a label never given has no precision, a cut answer no label."""
+    """Precision, recall, F1, support by label; a label never given has no precision, a cut answer no label."""
     whole = [row for row in rows if row.finish_reason != "length"]
     given, wanted = Counter(row.output for row in whole), Counter(row.target for row in rows)
     hits = Counter(row.target for row in whole if row.output == row.target)
