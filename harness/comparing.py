@@ -20,7 +20,7 @@ from harness import arms
 from harness.agreement import agree
 from harness.arms._kind import Arm, ArmData
 from harness.contrasts import Finished, difference, word_for
-from harness.marking import Marker, Markers, basis_of, counts_of, markers, measured, require, scores_of
+from harness.marking import Marker, Markers, basis_of, counts_of, marked, markers, measured, require
 from harness.statistics.multiplicity import holm
 from harness.winning import simplicity
 
@@ -37,10 +37,11 @@ def compare(
     provenance: dict[str, Any],
     hourly_usd: float | None = None,
     forgetting: Sequence[Forgetting] = (),
+    may_execute: bool = False,
 ) -> Comparison:
-    """Compare the runs and write `runs/comparison.json`."""
+    """Compare the runs and write `runs/comparison.json`; `may_execute`: metrics may run SQL of a model."""
     digest, deviations = agree(engagement, plan)
-    basis = basis_of(data, plan, engagement)
+    basis = basis_of(data, plan, engagement, may_execute=may_execute)
     require(plan.metric, basis)
     ready = markers(basis)
     marker = ready[plan.metric]
@@ -107,14 +108,11 @@ def _finished(
 ) -> Finished:
     """The runs of one arm with its rows scored by the metrics of today."""
     rows = [folder.predictions() for folder in folders]
-    test = [[row for row in training if row.split == "test"] for training in rows]
-    validation = [[row for row in training if row.split == "validation"] for training in rows]
-    marked = [
-        {
-            row.id: msgspec.structs.replace(row, scores=scores_of(row, examples[row.id], ready))
-            for row in training
-        }
-        for training in test
+    test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
+    deciding = {primary.metric.name: primary}
+    validation = [
+        marked([row for row in training if row.split == "validation"], examples, deciding)
+        for training in rows
     ]
     counts: list[dict[str, Any]] = []
     if primary.pooled is not None:
@@ -122,12 +120,12 @@ def _finished(
             answered = [row for row in training if row.error is None]
             table = counts_of(primary, answered, examples)
             counts.append(dict(zip([row.id for row in answered], table, strict=True)))
-    chosen = measured(validation, examples, {primary.metric.name: primary})[primary.metric.name]
+    chosen = measured(validation, examples, deciding)[primary.metric.name]
     return Finished(
         name,
         [folder.name for folder in folders],
         results,
-        marked,
+        [{row.id: row for row in training} for training in test],
         counts,
         measured(test, examples, ready),
         chosen.value,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from advisor.engagement.catalogue import find, items
 from advisor.engagement.errors import PlanError
 from advisor.engagement.folder import Engagement
@@ -38,9 +40,11 @@ Markers = Mapping[str, Marker]
 """By name."""
 
 
-def basis_of(data: ArmData, plan: Plan, engagement: Engagement) -> Basis:
-    """What metrics may look up and learn from."""
-    return Basis(data.task, data.labels, data.train, data.validation, plan.metrics, engagement.root)
+def basis_of(data: ArmData, plan: Plan, engagement: Engagement, *, may_execute: bool = False) -> Basis:
+    """What metrics may look up, learn from and do."""
+    return Basis(
+        data.task, data.labels, data.train, data.validation, plan.metrics, engagement.root, may_execute
+    )
 
 
 def ready(metric: Metric, basis: Basis) -> Marker | None:
@@ -87,6 +91,11 @@ def scores_of(answer: Answer | Prediction, example: Example, ready: Markers) -> 
     return found
 
 
+def marked(rows: Sequence[Prediction], examples: Mapping[str, Example], ready: Markers) -> list[Prediction]:
+    """The rows with the scores that these metrics give them, whatever scores they were stored with."""
+    return [msgspec.structs.replace(row, scores=scores_of(row, examples[row.id], ready)) for row in rows]
+
+
 def counts_of(marker: Marker, rows: Sequence[Prediction], examples: Mapping[str, Example]) -> Values:
     """Items x counts of a metric over all items; an answer cut at the limit is wrong here too."""
     assert marker.pooled is not None
@@ -117,14 +126,16 @@ def pooled_estimate(marker: Marker, counts: Values, clusters: Codes) -> Estimate
 def measured(
     trainings: Sequence[Sequence[Prediction]], examples: Mapping[str, Example], ready: Markers
 ) -> dict[str, Estimate]:
-    """Every metric over the items that all trainings answered; scores are averaged over trainings first."""
+    """Every metric over the items that all trainings answered; scores are averaged over trainings first.
+
+    The rows have been marked by the same metrics.
+    """
     import numpy as np
 
     from harness.clusters import clusters_of
 
     by_id = [{row.id: row for row in rows if row.error is None} for rows in trainings]
     ids = [id for id in by_id[0] if all(id in rows for rows in by_id)]
-    scored = [{id: scores_of(rows[id], examples[id], ready) for id in ids} for rows in by_id]
     clusters = clusters_of([examples[id] for id in ids])
     found = {}
     for name, marker in ready.items():
@@ -132,7 +143,7 @@ def measured(
             counts = np.stack([counts_of(marker, [rows[id] for id in ids], examples) for rows in by_id])
             found[name] = pooled_estimate(marker, counts, clusters)
             continue
-        kept = [id for id in ids if all(name in scores[id] for scores in scored)]
-        means = [sum(scores[id][name] for scores in scored) / len(scored) for id in kept]
+        kept = [id for id in ids if all(name in rows[id].scores for rows in by_id)]
+        means = [sum(rows[id].scores[name] for rows in by_id) / len(by_id) for id in kept]
         found[name] = item_estimate(marker.metric, means)
     return found

@@ -132,6 +132,7 @@ def run_arm(
     trained: ModelFolder | None,
     on_progress: OnProgress,
     expected: Expected | None = None,
+    may_execute: bool = False,
 ) -> RunResult:
     """Answer every item that has no row yet, then sum up; the stored result if it is there."""
     done = folder.result()
@@ -156,7 +157,7 @@ def run_arm(
     )
     finished = {row.id for row in answered}
     prepared = arm.prepare(work)
-    ready = markers(basis_of(data, plan, engagement))
+    ready = markers(basis_of(data, plan, engagement, may_execute=may_execute))
     with folder.predictions_path.open("ab") as out:
         _answer_all(spec, data, prepared, finished, out, ready, on_progress)
     result = sum_up(spec, data, folder, ready=ready, prepared=prepared, model=model, trained=trained)

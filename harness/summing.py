@@ -10,7 +10,7 @@ from advisor.engagement.folder import ModelFolder, RunFolder
 from advisor.engagement.records.runs import Prediction, RunResult, RunSpec
 from harness import arms
 from harness.arms._kind import Arm, ArmData, Prepared
-from harness.marking import Markers, measured
+from harness.marking import Markers, marked, measured
 
 
 def sum_up(
@@ -25,8 +25,8 @@ def sum_up(
 ) -> RunResult:
     """What the predictions of a run amount to."""
     arm = find(arms, Arm, spec.arm)
-    rows = folder.predictions()
     examples = {example.id: example for example in (*data.validation, *data.test)}
+    rows = marked(folder.predictions(), examples, ready)
     order = {id: number for number, id in enumerate(examples)}
     rows.sort(key=lambda row: order[row.id])
     test = [row for row in rows if row.split == "test"]
@@ -66,7 +66,7 @@ def _paid(prepared: Prepared, rows: Sequence[Prediction]) -> float | None:
 
 
 def per_class(rows: Sequence[Prediction], labels: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Precision, recall, F1, support by label; a label never given has no precision, a cut answer no label."""
+    """By label: precision, recall, F1, support; a cut answer counts as no label."""
     whole = [row for row in rows if row.finish_reason != "length"]
     given, wanted = Counter(row.output for row in whole), Counter(row.target for row in rows)
     hits = Counter(row.target for row in whole if row.output == row.target)

@@ -24,6 +24,7 @@ LEVELS = {
     "rouge_l": "reaches a ROUGE-L of {value}",
     "schema_valid": "answers {percent} of 100 inputs with JSON of the wanted form",
     "slot_f1": "reaches a slot F1 of {value}",
+    "sql_match": "gets the wanted rows for {percent} of 100 questions",
     "style": "reads like the wanted outputs by {percent} of 100",
     "terms": "uses {percent} of 100 terms",
     "token_f1": "reaches a token F1 of {value}",

@@ -14,6 +14,7 @@ METRICS = {
     "mcc": "Matthews correlation",
     "field_f1": "field F1",
     "slot_f1": "slot F1",
+    "sql_match": "same rows from SQL",
     "schema_valid": "JSON that meets its schema",
     "json_valid": "valid JSON",
     "terms": "terms used",

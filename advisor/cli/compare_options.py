@@ -47,6 +47,8 @@ class Asked(NamedTuple):
     """Who else is told of losses and settings."""
     allow_upload: tuple[str, ...]
     """Hosts that client data may go to."""
+    allow_execution: bool
+    """Execute SQL that models write, where a metric needs it."""
     learning_curve: bool
     """Train on parts of the rows too."""
     exploratory: bool
@@ -85,8 +87,8 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
         "--metric",
         metavar="NAME",
         help="Primary metric: accuracy, bleu, chrf, corpus_chrf, exact_match, field_f1, json_valid, "
-        "macro_f1, mcc, normalised_match, placeholders, rouge_l, schema_valid, slot_f1, style, "
-        "terms, token_f1",
+        "macro_f1, mcc, normalised_match, placeholders, rouge_l, schema_valid, slot_f1, "
+        "sql_match, style, terms, token_f1",
     )
     @click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
     @click.option(
@@ -100,6 +102,7 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     )
     @click.option("--tracker", metavar="NAME", help="Tell tensorboard, mlflow or wandb of the losses too")
     @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
+    @click.option("--allow-execution", is_flag=True, help="Execute SQL that models write, for sql_match")
     @click.option("--learning-curve", is_flag=True, help="Train on 1/8 to all of the rows: would more help?")
     @click.option(
         "--exploratory", is_flag=True, help="Run although the test split is too small for a decision"

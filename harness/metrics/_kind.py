@@ -30,6 +30,8 @@ class Basis(NamedTuple):
     """As the plan has them."""
     root: Path | None
     """Folder of the engagement, where the settings name files; None reads no file."""
+    may_execute: bool = False
+    """Whether code that a model wrote may be executed: said on the command line, never in a file."""
 
 
 class Pooled(NamedTuple):

@@ -122,6 +122,8 @@ class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """JSON Schema of the outputs, such as `data/schema.json`; empty infers it from the training rows."""
     glossary: str = ""
     """CSV or TSV of terms and how they are to be put, such as `data/glossary.csv`; empty where none."""
+    database: str = ""
+    """SQLite file, or folder of such files, to run SQL on with --allow-execution; empty where none."""
 
 
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,6 +68,25 @@ SUBJECT = Subject(
             aliases=("slot error rate", "meaning representation", "semantic parsing"),
         ),
         Entry(
+            name="sql_match",
+            title="same rows from SQL",
+            kind="metric",
+            what="The share of outputs that are SQL and give the rows which the wanted SQL gives, on every "
+            "database at hand.",
+            paragraphs=(
+                "plan.toml names a SQLite file, or a folder of them, as database under [metrics]; a row's "
+                "meta.db_id picks one of a folder. The model's SQL runs only with --allow-execution, for "
+                "reading only, in a process of its own, for three seconds at most.",
+                "Rows are compared by position of their columns; their order counts where the wanted "
+                "statement ends in ORDER BY. A wanted statement that fails or gives no rows leaves its row "
+                "without a score.",
+                "On one small database a wrong statement may give the right rows by chance: put several with "
+                "different contents in the folder.",
+            ),
+            see_also=("exact_match", "slot_f1", "chrf"),
+            aliases=("execution match", "execution accuracy", "text to sql"),
+        ),
+        Entry(
             name="terms",
             title="terms used",
             kind="metric",
