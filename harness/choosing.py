@@ -88,7 +88,7 @@ def score(work: Work, language: Language, option: Option, items: Sequence[Exampl
     assert rate is not None
     prepared = prepared_with(work, language, option, items)
     total = sum(
-        rate(answer.output, example.output)
+        (rate(answer.output, example) or 0.0)
         for batch in prepared.batches
         for example, answer in zip(batch, prepared.answer(batch), strict=True)
         if answer.output is not None

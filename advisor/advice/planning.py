@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.advice.primary import primary_metric
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.intake import Profile
 from advisor.engagement.records.plan import Plan
@@ -35,8 +36,8 @@ def make_plan(
     """Arms that test the advice (or the given ones), and the decision rule.
 
     Arms that learn from preference pairs are taken where there are pairs and answers are written, those
-    that read documents where there are documents. An empty instruction or metric takes the task's own; a
-    given metric has to suit the task.
+    that read documents where there are documents. An empty instruction takes the task's own, an empty
+    metric the one that suits the outputs; a given metric has to suit the task.
     """
     classification = profile.task == "classification"
     advised = recommendation.arms if recommendation is not None else WITHOUT_ADVICE
@@ -50,7 +51,7 @@ def make_plan(
         arms=chosen,
         model=model,
         instruction=instruction or task_in_words(labelled=classification),
-        metric=metric or ("accuracy" if classification else "exact_match"),
+        metric=metric or primary_metric(profile).name,
         seeds=list(SEEDS),
         minimum_effect=0.05,
         margin=0.02,

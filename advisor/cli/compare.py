@@ -54,6 +54,7 @@ def command(session: Session, asked: Asked) -> None:
         tracker=asked.tracker or "",
         learning_curve=asked.learning_curve,
         allow_upload=asked.allow_upload,
+        allow_execution=asked.allow_execution,
     )
     comparison, verdict = run(session, engagement, plan, ways)
     curve = engagement.curve() if asked.learning_curve else None
@@ -126,6 +127,8 @@ class Ways(NamedTuple):
     """Train one arm on parts of the rows too."""
     allow_upload: tuple[str, ...] = ()
     """Hosts that client data may go to, whatever the answers say."""
+    allow_execution: bool = False
+    """Whether SQL that models wrote may be executed."""
 
 
 def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tuple[Comparison, Verdict]:
@@ -137,7 +140,13 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
 
     tracked = permitted(engagement, plan, tracker=ways.tracker, allowed=ways.allow_upload)
     with engagement.lock(), reporter(session) as on_progress:
-        work = Work(engagement, plan, on_progress=on_progress, tracked=tracked)
+        work = Work(
+            engagement,
+            plan,
+            on_progress=on_progress,
+            tracked=tracked,
+            may_execute=ways.allow_execution,
+        )
         _refuse_small_test(len(work.data.test), exploratory=ways.exploratory)
         machine = prepare_machine(engagement)
         session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")

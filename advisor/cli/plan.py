@@ -144,6 +144,7 @@ def check_names(arms: Iterable[str], *, metric: str | None, minimum_effect: floa
 
 def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
     from advisor.advice.planning import make_plan
+    from advisor.advice.primary import primary_metric
 
     profile = engagement.profile()
     if profile is None:
@@ -153,13 +154,17 @@ def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) 
             f"{engagement.root}: the data ({profile.task}) holds no wanted answers to compare arms on",
             fix="check a file with an output on every row",
         )
+    wanted = overrides.metric or _starting_metric(session, engagement, profile.scored_as)
+    if not wanted:
+        choice = primary_metric(profile)
+        session.say(f"metric {choice.name}: {choice.why}")
     plan = make_plan(
         engagement.recommendation(),
         profile,
         arms=overrides.arms or (),
         model=overrides.model or "starter",
         instruction=engagement.settings().instruction,
-        metric=_starting_metric(session, engagement, profile.scored_as),
+        metric=wanted,
         has_pairs=engagement.preferences_path.exists(),
     )
     return msgspec.structs.replace(plan, training=_starting_training(session, engagement, plan))

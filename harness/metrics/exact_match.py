@@ -13,5 +13,9 @@ def _plain(text: str) -> str:
 
 
 METRIC = Metric(
-    name="exact_match", title="exact match", tasks=("generation",), score=exact_match, binary=True
+    name="exact_match",
+    title="exact match",
+    tasks=("generation",),
+    score=lambda output, example: exact_match(output, example.output),
+    binary=True,
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from advisor.engagement import codec
-from advisor.engagement.errors import RunFailed
+from advisor.engagement.errors import PlanError, RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import Comparison, Difference
 from advisor.engagement.records.hosted import HostedResult, HostedSettings
@@ -19,6 +20,7 @@ from harness.agreement import agree
 from harness.arms._kind import ArmData, Prepared
 from harness.comparing import compare
 from harness.judging import judge
+from harness.marking import basis_of, markers
 from harness.running import arm_data, run_spec
 from harness.summing import sum_up
 
@@ -62,7 +64,8 @@ def pretend(
             )
     codec.write_json(folder.spec_path, spec)
     codec.write_bytes(folder.predictions_path, b"".join(codec.encode(row) + b"\n" for row in rows))
-    codec.write_json(folder.result_path, sum_up(spec, data, folder, prepared=NO_CHOICES))
+    ready = markers(basis_of(data, plan, engagement))
+    codec.write_json(folder.result_path, sum_up(spec, data, folder, ready=ready, prepared=NO_CHOICES))
     return folder
 
 
@@ -197,3 +200,88 @@ def test_the_rule_agreed_first_stays_and_changes_are_said(triage: Engagement, tm
     assert len(changes) == 2
     assert any("minimum_effect was 0.05, is 0.01" in change for change in changes)
     assert agree(triage, PLAN) == (digest, [])
+
+
+def rewritten(folder: RunFolder, change: Callable[[Prediction], Prediction]) -> None:
+    """The rows of a run as if they had been written otherwise."""
+    rows = [change(row) for row in folder.predictions()]
+    codec.write_bytes(folder.predictions_path, b"".join(codec.encode(row) + b"\n" for row in rows))
+
+
+def test_rows_of_an_earlier_version_are_scored_by_the_metrics_of_today(triage: Engagement) -> None:
+    data = arm_data(triage, PLAN)
+    runs = [pretend(triage, PLAN, data, arm, right=right) for arm, right in ARMS]
+    expected = compare(triage, PLAN, data, runs, provenance={})
+    for folder in runs:
+        result = folder.result()
+        assert result is not None
+        rewritten(folder, lambda row: msgspec.structs.replace(row, scores={"forgotten": 0.5}))
+        codec.write_json(folder.result_path, msgspec.structs.replace(result, metrics={}, validation={}))
+    assert compare(triage, PLAN, data, runs, provenance={}) == expected
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "mcc"])
+def test_a_cut_answer_is_wrong_by_every_metric(metric: str, triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, metric=metric)
+    data = arm_data(triage, plan)
+    runs = [pretend(triage, plan, data, arm, right=right) for arm, right in ARMS]
+    whole = compare(triage, plan, data, runs, provenance={})
+    rewritten(runs[1], lambda row: msgspec.structs.replace(row, finish_reason="length"))
+    cut = compare(triage, plan, data, runs, provenance={})
+    before, after = (found.arms[1].metrics[metric].value for found in (whole, cut))
+    assert before == 1
+    assert after is not None and after <= 0
+    assert cut.arms[0] == whole.arms[0]
+
+
+def test_a_difference_over_all_items_counts_seeds_and_clusters(triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, metric="mcc", seeds=[0, 1, 2])
+    data = arm_data(triage, plan)
+    data = replace(
+        data,
+        test=[msgspec.structs.replace(row, meta={"group": place % 9}) for place, row in enumerate(data.test)],
+    )
+    runs = [
+        pretend(triage, plan, data, "zero_shot", right=0.3),
+        pretend(triage, plan, data, "few_shot", right=0.4),
+    ]
+    runs += [
+        pretend(triage, plan, data, "classical", right=0.9 + 0.02 * seed, seed=seed) for seed in plan.seeds
+    ]
+    found = compare(triage, plan, data, runs, provenance={})
+    plain, seeded = between(found, "few_shot", "zero_shot"), between(found, "few_shot", "classical")
+    assert plain.method == "paired bootstrap over clusters of items"
+    assert plain.clusters == seeded.clusters == 9
+    assert seeded.method == "t interval and test over seeds and items, metric linearised"
+    assert seeded.seeds_error is not None and seeded.word == "better"
+    values = [one.metrics["mcc"].value for one in found.arms]
+    assert seeded.value == pytest.approx((values[2] or 0) - (values[1] or 0))
+
+
+def test_items_that_a_metric_says_nothing_of_are_left_out_and_counted(answering: Engagement) -> None:
+    plan = Plan(arms=["floor", "zero_shot", "few_shot"], instruction="Answer.", metric="terms")
+    data = arm_data(answering, plan)
+    with pytest.raises(PlanError, match=r"needs `terms` in meta"):
+        compare(answering, plan, data, [], provenance={})
+    named = {row.id: {"terms": ["help"]} for row in (*data.train[:2], *data.test[::2])}
+    data = replace(
+        data,
+        train=[msgspec.structs.replace(row, meta=named.get(row.id, {})) for row in data.train],
+        test=[msgspec.structs.replace(row, meta=named.get(row.id, {})) for row in data.test],
+        labels=["no", "yes"],
+    )
+    runs = [
+        pretend(answering, plan, data, arm, right=right) for arm, right in (("floor", 1), ("zero_shot", 0))
+    ]
+    found = compare(answering, plan, data, runs, provenance={})
+    count = -(-len(data.test) // 2)
+    assert [arm.metrics["terms"].n for arm in found.arms] == [count, count]
+    assert [arm.metrics["terms"].value for arm in found.arms] == [1, 0]
+    assert [arm.metrics["exact_match"].n for arm in found.arms] == [len(data.test)] * 2
+    assert between(found, "zero_shot", "floor").n == count
+
+
+def test_a_metric_for_another_task_is_refused(triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, metric="bleu")
+    with pytest.raises(PlanError, match="does not suit classification data"):
+        compare(triage, plan, arm_data(triage, plan), [], provenance={})

@@ -141,6 +141,17 @@ class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """What to say where the passages do not hold the answer; empty does not offer it."""
 
 
+class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What some metrics look up, in files within the engagement."""
+
+    json_schema: str = ""
+    """JSON Schema of the outputs, such as `data/schema.json`; empty infers it from the training rows."""
+    glossary: str = ""
+    """CSV or TSV of terms and how they are to be put, such as `data/glossary.csv`; empty where none."""
+    database: str = ""
+    """SQLite file, or folder of such files, to run SQL on with --allow-execution; empty where none."""
+
+
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How rate, rank and epochs are sought on the validation split, for every fine-tuned arm alike."""
 
@@ -193,3 +204,5 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Budget of the arm `optimised_prompt`."""
     retrieval: RetrievalSettings = RetrievalSettings()
     """Shared by the arms that search the documents."""
+    metrics: MetricSettings = MetricSettings()
+    """What the metrics look up."""
