@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from advisor.engagement.records.intake import Severity
 
 from .corpus import TEST, TRAIN, UNUSED, VALIDATION, Found, found
-from .minhash import BANDS, PERMUTATIONS, WORD_PERMUTATIONS
+from .minhash import BANDS, PERMUTATIONS, WORD_BANDS, WORD_PERMUTATIONS
 from .signatures import Signatures, keys_of, near, signatures_of, words
 from .store import Rows
 
@@ -59,6 +59,7 @@ def _signatures(rows: Rows, first: Numbers) -> Signatures:
     bands = np.empty((len(first), BANDS + 1), dtype=np.uint32)
     sketch = np.empty((len(first), PERMUTATIONS), dtype=np.uint8)
     of_words = np.empty((len(first), WORD_PERMUTATIONS), dtype=np.uint8)
+    word_bands = np.empty((len(first), WORD_BANDS), dtype=np.uint32)
     enough = np.zeros(len(first), dtype=bool)
     of_row = np.full(len(rows), -1, dtype=np.int64)
     of_row[first] = np.arange(len(first))
@@ -69,9 +70,10 @@ def _signatures(rows: Rows, first: Numbers) -> Signatures:
         bands[target[kept]] = part.bands[kept]
         sketch[target[kept]] = part.sketch[kept]
         of_words[target[kept]] = part.of_words[kept]
+        word_bands[target[kept]] = part.word_bands[kept]
         enough[target[kept]] = part.long_enough[kept]
         begin += len(target)
-    return Signatures(bands, sketch, of_words, enough)
+    return Signatures(bands, sketch, of_words, word_bands, enough)
 
 
 def _candidates(signatures: Signatures) -> Numbers:
@@ -80,13 +82,18 @@ def _candidates(signatures: Signatures) -> Numbers:
     count = len(signatures.long_enough)
     coded = [np.empty(0, dtype=np.int64)]
     is_long = np.any(signatures.of_words, axis=1)
-    for band in range(BANDS + 1):
-        for one, other in _bucketed(signatures.bands[usable, band]):
-            here, there = usable[one], usable[other]
-            if band < BANDS:
+    long = usable[is_long[usable]]
+    columns = [
+        *((usable, signatures.bands[usable, band], band < BANDS) for band in range(BANDS + 1)),
+        *((long, signatures.word_bands[long, band], True) for band in range(WORD_BANDS)),
+    ]
+    for numbers, column, compared in columns:
+        for one, other in _bucketed(column):
+            here, there = numbers[one], numbers[other]
+            if compared:
                 alike = _alike(signatures, is_long, here, there)
                 here, there = here[alike], there[alike]
-            coded.append(here * count + there)
+            coded.append(np.minimum(here, there) * count + np.maximum(here, there))
     pairs = np.unique(np.concatenate(coded))
     return np.column_stack([pairs // max(count, 1), pairs % max(count, 1)])
 

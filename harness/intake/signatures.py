@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .minhash import GRAM, bands, minhashes, word_sketches
+from .minhash import GRAM, WORD_ROWS_PER_BAND, bands, minhashes, word_minhashes
 from .splitting import key, normalised
 from .store import Chunk
 from .token_lengths import UNSPACED
@@ -83,6 +83,8 @@ class Signatures(NamedTuple):
     """Rows x PERMUTATIONS: the lowest byte of each MinHash value."""
     of_words: NDArray[np.uint8]
     """Rows x WORD_PERMUTATIONS: the same of the words that carry the meaning; zeros below LONG words."""
+    word_bands: NDArray[np.uint32]
+    """Rows x WORD_BANDS: hashes that long near-copies mostly share one of."""
     long_enough: NDArray[np.bool_]
     """Whether there are words enough to speak of a near-copy."""
 
@@ -134,9 +136,14 @@ def signatures_of(chunk: Chunk) -> Signatures:
         [len(each) >= FEWEST_WORDS and bool(of) for each, of in zip(split, carrying, strict=True)]
     )
     long = [of if len(each) >= LONG else [] for each, of in zip(split, carrying, strict=True)]
-    sketches = [word_sketches(long[at : at + BLOCK]) for at in range(0, len(long), BLOCK)]
-    lowest = (values & np.uint32(255)).astype(np.uint8)
-    return Signatures(columns, lowest, np.concatenate(sketches), enough)
+    of_words = np.concatenate([word_minhashes(long[at : at + BLOCK]) for at in range(0, len(long), BLOCK)])
+    return Signatures(
+        columns, _lowest(values), _lowest(of_words), bands(of_words, WORD_ROWS_PER_BAND), enough
+    )
+
+
+def _lowest(values: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    return (values & np.uint32(255)).astype(np.uint8)
 
 
 def content_words(of: list[str]) -> list[str]:
