@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from advisor.engagement.records.examples import Example
+from harness.metrics._targets import targets
 from harness.metrics._text import read
 
 
@@ -19,6 +20,8 @@ def counts_by(metric: Any, outputs: Sequence[str | None], examples: Sequence[Exa
     if not outputs:
         width = len(metric._extract_corpus_statistics([""], [[""]])[0])
         return np.zeros((0, width))
-    given = [read(output or "") for output in outputs]
-    wanted = [read(example.output) for example in examples]
-    return np.asarray(metric._extract_corpus_statistics(given, [wanted]), dtype=np.float64)
+    counts = []
+    for output, example in zip(outputs, examples, strict=True):
+        wanted = [[read(target)] for target in targets(example)]
+        counts += metric._extract_corpus_statistics([read(output or "")], wanted)
+    return np.asarray(counts, dtype=np.float64)

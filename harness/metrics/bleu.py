@@ -1,8 +1,8 @@
 """Shared runs of one to four words, pooled over all items, 0 to 1: BLEU of sacrebleu, divided by 100.
 
 sacrebleu's signature: case:mixed, eff:no, tok:13a, smooth:exp; tok:char where the outputs' script puts no
-blanks between words. One target per item: figures from several references are higher and not to be set beside
-it.
+blanks between words. Rows may name further targets in `meta.references`: figures from several targets are
+higher, and not to be set beside those from one.
 """
 
 from __future__ import annotations

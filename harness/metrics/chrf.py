@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from harness.metrics._kind import Metric
+from harness.metrics._targets import best
 from harness.metrics._text import read
 
 
@@ -30,5 +31,5 @@ METRIC = Metric(
     name="chrf",
     title="chrF++",
     tasks=("generation",),
-    score=lambda output, example: chrf(output, example.output),
+    score=best(chrf),
 )

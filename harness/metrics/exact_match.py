@@ -1,6 +1,7 @@
 """Equal but for case and blanks. "12 %" does not match "12": say so in the targets."""
 
 from harness.metrics._kind import Metric
+from harness.metrics._targets import best
 
 
 def exact_match(output: str, target: str) -> float:
@@ -16,6 +17,6 @@ METRIC = Metric(
     name="exact_match",
     title="exact match",
     tasks=("generation",),
-    score=lambda output, example: exact_match(output, example.output),
+    score=best(exact_match),
     binary=True,
 )

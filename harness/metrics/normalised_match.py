@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from harness.metrics._forms import is_call, is_json
 from harness.metrics._kind import Basis, ItemScore, Metric
+from harness.metrics._targets import best
 from harness.metrics._text import read, sample, words_each
 
 MOST_WORDS = 12
@@ -49,7 +50,7 @@ def fit(basis: Basis) -> ItemScore | None:
     """For short answers in words; structured outputs and long texts have metrics of their own."""
     if is_json(basis) or is_call(basis) or words_each(sample(basis)) > MOST_WORDS:
         return None
-    return lambda output, example: normalised_match(output, example.output)
+    return best(normalised_match)
 
 
 METRIC = Metric(

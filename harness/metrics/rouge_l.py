@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from advisor.engagement.records.examples import Example
 from harness.metrics._forms import is_prose
 from harness.metrics._kind import Basis, ItemScore, Metric
+from harness.metrics._targets import best
 from harness.metrics._text import words
 
 
@@ -38,11 +38,7 @@ def longest_common(one: Sequence[str], other: Sequence[str]) -> int:
 
 def fit(basis: Basis) -> ItemScore | None:
     """For running text; in a word or two it says what token F1 says."""
-    return _score if is_prose(basis) else None
-
-
-def _score(output: str, example: Example) -> float:
-    return rouge_l(output, example.output)
+    return best(rouge_l) if is_prose(basis) else None
 
 
 METRIC = Metric(

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from harness.metrics._kind import Metric
+from harness.metrics._targets import best
 from harness.metrics._text import words
 
 
@@ -19,5 +20,5 @@ METRIC = Metric(
     name="token_f1",
     title="token F1",
     tasks=("generation",),
-    score=lambda output, example: token_f1(output, example.output),
+    score=best(token_f1),
 )

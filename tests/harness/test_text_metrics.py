@@ -160,3 +160,24 @@ def test_three_thousand_items_are_resampled_in_about_a_second(name: str) -> None
     started = time.process_time()
     pooled.difference(counts[:1], counts[1:], found.pooled.value, np.arange(3000))
     assert time.process_time() - started < 4
+
+
+def test_rows_may_name_further_targets() -> None:
+    references = ["shut the valve at once", "the valve has to be closed now", 7, None]
+    item = Example(id="1", input="x", output="close the valve now", meta={"references": references})
+    output = "shut the valve now"
+    texts = [item.output, *references[:2]]
+    for name, score in (("chrf", chrf), ("rouge_l", rouge_l), ("token_f1", token_f1)):
+        found = marker(name)
+        assert found is not None and found.score is not None
+        assert found.score(output, item) == max(score(output, str(text)) for text in texts)
+        assert found.score("shut the valve at once", item) == pytest.approx(1)
+    for name, package in (("bleu", BLEU(force=True)), ("corpus_chrf", CHRF(word_order=2))):
+        found = marker(name)
+        assert found is not None and found.pooled is not None
+        value = pooled.value(found.pooled.counts([output], [item])[None], found.pooled.value)
+        expected = package.corpus_score([output], [[str(text)] for text in texts]).score / 100
+        assert value == pytest.approx(expected)
+    plain = Example(id="2", input="x", output="close", meta={"references": "close"})
+    exact = marker("exact_match")
+    assert exact is not None and exact.score is not None and exact.score("c", plain) == 0

@@ -58,6 +58,8 @@ SUBJECT = Subject(
                 '"12 %" does not match "12", and "on Monday" does not match "Monday": it suits short answers '
                 "with one spelling, such as codes and names.",
                 "A low score beside a high token F1 means that the content is right and the form is not.",
+                "Where a row names further right outputs in meta.references, the closest one counts; so it "
+                "does for normalised match, token F1, chrF++ and ROUGE-L.",
             ),
             see_also=("token_f1", "structured_output"),
             aliases=("em", "exact"),

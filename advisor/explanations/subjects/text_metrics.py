@@ -44,9 +44,9 @@ SUBJECT = Subject(
             paragraphs=(
                 "Translation has been measured by it since 2002, so it is here for continuity. chrF++ agrees "
                 "better with human judgement, most of all for languages with many word forms.",
-                "It is that of sacrebleu with one target a row, divided by 100. Figures from several "
-                "references are higher, and so are figures from other ways of cutting words: do not set them "
-                "beside it.",
+                "It is that of sacrebleu with one target a row, divided by 100, unless rows name others in "
+                "meta.references. Figures from several references are higher, and so are figures from other "
+                "ways of cutting words: do not set them beside it.",
                 "No single row has a score, so its intervals come from drawing rows anew. Measured where "
                 "outputs are running text of four words or more.",
             ),
