@@ -11,7 +11,7 @@ from advisor.engagement import codec
 from advisor.engagement.catalogue import find
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
-from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
+from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Limits, Word
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
@@ -20,6 +20,7 @@ from harness import arms
 from harness.agreement import agree
 from harness.arms import tuned_endpoint
 from harness.arms._kind import Arm, ArmData
+from harness.constraints import NO_LIMITS, set_aside
 from harness.contrasts import Finished, difference, word_for
 from harness.marking import Marker, Markers, basis_of, counts_of, marked, markers, measured, require
 from harness.statistics.multiplicity import holm
@@ -39,6 +40,7 @@ def compare(
     hourly_usd: float | None = None,
     forgetting: Sequence[Forgetting] = (),
     may_execute: bool = False,
+    limits: Limits = NO_LIMITS,
 ) -> Comparison:
     """Compare the runs and write `runs/comparison.json`; `may_execute`: metrics may run SQL of a model."""
     digest, deviations = agree(engagement, plan)
@@ -49,12 +51,15 @@ def compare(
     finished = _collect(runs, data, ready, marker)
     ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
     baseline = _baseline(ranked)
-    differences = _differences(plan, marker, data, ranked, baseline)
-    words = {difference.b: difference.word for difference in differences if difference.a == baseline}
     trained = {arm.name: _training(engagement, plan, arm) for arm in finished.values()}
+    measured_arms = [_summary(arm, trained[name], hourly_usd) for name, arm in finished.items()]
+    aside = set_aside([arm for arm in measured_arms if arm.name in ranked], limits, provenance)
+    kept_back = {entry["name"] for entry in aside}
+    allowed = {name: arm for name, arm in ranked.items() if name not in kept_back}
+    differences = _differences(plan, marker, data, ranked, allowed, baseline)
+    words = {difference.b: difference.word for difference in differences if difference.a == baseline}
     summaries = [
-        _summary(arm, trained[name], hourly_usd, _word(name, baseline, ranked, words))
-        for name, arm in finished.items()
+        msgspec.structs.replace(arm, word=_word(arm.name, baseline, ranked, words)) for arm in measured_arms
     ]
     comparison = Comparison(
         metric=plan.metric,
@@ -76,6 +81,8 @@ def compare(
         deviations=deviations,
         provenance=provenance,
         forgetting=list(forgetting),
+        limits=limits,
+        aside=aside,
     )
     codec.write_json(engagement.comparison_path, comparison)
     return comparison
@@ -166,14 +173,26 @@ def _baseline(ranked: Mapping[str, Finished]) -> str | None:
 
 
 def _differences(
-    plan: Plan, marker: Marker, data: ArmData, ranked: Mapping[str, Finished], baseline: str | None
+    plan: Plan,
+    marker: Marker,
+    data: ArmData,
+    ranked: Mapping[str, Finished],
+    allowed: Mapping[str, Finished],
+    baseline: str | None,
 ) -> list[Difference]:
-    """The declared contrasts, then the leaders against all; Holm's correction within each group."""
+    """The declared contrasts, then the leaders against all; Holm's correction within each group.
+
+    Leaders are the best of all arms, and the best of those that the client's limits allow.
+    """
     declared = [name for name in (plan.contrasts or plan.arms) if name in ranked and name != baseline]
     pairs = [(baseline, name) for name in declared] if baseline is not None else []
     found = _family(marker, [(ranked[a], ranked[b]) for a, b in pairs], data, plan)
     gains = [one.b for one in found if one.word == "better" and (one.value or 0) >= plan.minimum_effect]
-    leaders = [_best({name: ranked[name] for name in gains}, plan.metric), _best(ranked, plan.metric)]
+    leaders = [
+        _best(pool, plan.metric)
+        for known in ([ranked] if len(allowed) == len(ranked) else [ranked, allowed])
+        for pool in ({name: known[name] for name in gains if name in known}, known)
+    ]
     further = dict.fromkeys(
         (leader, name)
         for leader in leaders
@@ -240,7 +259,8 @@ def _training_away(engagement: Engagement, model: str) -> Training:
     return Training(made.seconds, None, usd)
 
 
-def _summary(arm: Finished, training: Training, hourly_usd: float | None, word: Word) -> ArmSummary:
+def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> ArmSummary:
+    """All but its word, which the differences give."""
     first = arm.results[0]
     rows = [row for seed in arm.rows for row in seed.values() if row.error is None]
     seconds = sum(row.seconds for row in rows) / len(rows) if rows else None
@@ -261,7 +281,7 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None, word: 
         train_seconds=training.seconds,
         train_cost_usd=_training_cost(arm, training, hourly_usd),
         peak_memory_gib=max(memory, default=None),
-        word=word,
+        word="not ranked",
         per_class=first.per_class,
         prompt=first.prompt,
         choices=first.choices,

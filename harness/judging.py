@@ -7,8 +7,9 @@ from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Decision, Verdict
 from harness import arms
 from harness.arms._kind import Arm
+from harness.constraints import money_of
 from harness.statistics.power import needed_n
-from harness.winning import find_winner, ranked_arms
+from harness.winning import candidates, find_winner, ranked_arms
 from harness.wording import because, caveats, next_step, sentence
 
 
@@ -29,6 +30,7 @@ def judge(comparison: Comparison, recommendation: Recommendation | None) -> Verd
         needed_n=needed,
         caveats=[*caveats(comparison), *_not_run(comparison, advised)],
         next_step=next_step(comparison, winner, approach=approach, decision=decision, needed=needed),
+        money=money_of(comparison, winner) if winner else None,
     )
 
 
@@ -43,7 +45,12 @@ def decide(winner: ArmSummary | None, approach: str | None, advised: str | None)
 
 def needed_items(comparison: Comparison) -> int | None:
     """Items that would show the minimum effect at the discordance of the most promising contrast."""
-    found = [one for one in comparison.differences if one.a == comparison.baseline and one.value is not None]
+    allowed = {arm.name for arm in candidates(comparison)}
+    found = [
+        one
+        for one in comparison.differences
+        if one.a == comparison.baseline and one.value is not None and one.b in allowed
+    ]
     if not found:
         return None
     top = max(found, key=lambda one: one.value or 0.0)

@@ -6,7 +6,21 @@ from collections.abc import Sequence
 
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference
 
-SIMPLER = ("floor", "classical", "zero_shot", "few_shot", "lora", "qlora", "full")
+SIMPLER = (
+    "floor",
+    "classical",
+    "zero_shot",
+    "few_shot",
+    "optimised_prompt",
+    "endpoint",
+    "rag",
+    "endpoint_rag",
+    "lora",
+    "qlora",
+    "tuned_endpoint",
+    "lora_rag",
+    "full",
+)
 # Measured times of equal arms differ by some per cent: within this share, costs are a tie.
 SAME_COST = 1.10
 
@@ -17,10 +31,12 @@ def find_winner(comparison: Comparison) -> ArmSummary | None:
     Arms better than the baseline by at least the minimum effect are gains. With gains, the best of them
     wins, or the cheapest arm that is not worse than it. Without, nothing dearer than the baseline can win:
     the cheapest arm not worse than the best does, or the baseline if no rival can reach the minimum effect.
+    What the client's limits set aside neither wins nor stands in the way of others.
     """
-    ranked = ranked_arms(comparison)
-    baseline = next((arm for arm in ranked if arm.name == comparison.baseline), None)
-    if baseline is None or len(ranked) < 2:
+    measured = ranked_arms(comparison)
+    baseline = next((arm for arm in measured if arm.name == comparison.baseline), None)
+    ranked = candidates(comparison)
+    if baseline is None or len(measured) < 2 or not ranked:
         return None
     gains = [arm for arm in ranked if gains_enough(comparison, arm)]
     best = max(gains or ranked, key=lambda arm: (value_of(comparison, arm), -simplicity(arm.name)))
@@ -29,7 +45,7 @@ def find_winner(comparison: Comparison) -> ArmSummary | None:
         return _cheapest([best, *level])
     pool = [best, *level] if level else []
     if _stands(comparison, ranked, baseline):
-        pool += [baseline, *(arm for arm in ranked if _not_worse(comparison, arm, baseline))]
+        pool += [arm for arm in ranked if arm is baseline or _not_worse(comparison, arm, baseline)]
     affordable = [arm for arm in pool if arm is baseline or _cheapest([arm, baseline]) is arm]
     return _cheapest(affordable) if affordable else None
 
@@ -44,6 +60,12 @@ def ranked_arms(comparison: Comparison) -> list[ArmSummary]:
         and comparison.metric in arm.metrics
         and arm.metrics[comparison.metric].value is not None
     ]
+
+
+def candidates(comparison: Comparison) -> list[ArmSummary]:
+    """Ranked arms that may win."""
+    kept_back = {entry["name"] for entry in comparison.aside}
+    return [arm for arm in ranked_arms(comparison) if arm.name not in kept_back]
 
 
 def value_of(comparison: Comparison, arm: ArmSummary) -> float:

@@ -6,7 +6,8 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Decision, Difference
 from harness import arms
 from harness.arms._kind import Arm
-from harness.winning import between, gains_enough, ranked_arms, value_of
+from harness.constraints import money_of
+from harness.winning import between, candidates, gains_enough, ranked_arms, value_of
 
 SMALL_TEST = 100
 LEVELS = {
@@ -46,7 +47,7 @@ def because(
     comparison: Comparison, winner: ArmSummary | None, *, decision: Decision, advised: str | None
 ) -> str:
     """Why, in one or two sentences."""
-    parts = [_rule(comparison, winner), *_plain_baselines(comparison, winner)]
+    parts = [_rule(comparison, winner), *_plain_baselines(comparison, winner), *_bill(comparison, winner)]
     if decision in ("confirmed", "overturned") and advised is not None:
         parts.append(f"The advice was {advised.replace('_', ' ')}: {decision}.")
     return " ".join(parts)
@@ -103,6 +104,8 @@ def caveats(comparison: Comparison) -> list[str]:
         )
     notes += [f"The plan changed after the first prediction: {change}." for change in comparison.deviations]
     notes += [f"{entry['name']} is not ranked: {entry['why']}." for entry in comparison.excluded]
+    notes += [f"{_title(comparison, one['name'])} cannot win: {one['why']}." for one in comparison.aside]
+    notes += _slow_here(comparison)
     return notes
 
 
@@ -113,12 +116,12 @@ def _rule(comparison: Comparison, winner: ArmSummary | None) -> str:
         return "No prompting arm ran, so nothing can be called a gain."
     if winner is None:
         return (
-            f"No arm is shown to be {least} better than the best prompting arm, "
+            f"No {_arm(comparison)} is shown to be {least} better than the best prompting arm, "
             "and none that costs no more is shown not worse than the best."
         )
-    gains = [arm for arm in ranked_arms(comparison) if gains_enough(comparison, arm)]
+    gains = [arm for arm in candidates(comparison) if gains_enough(comparison, arm)]
     if not gains:
-        start = f"No arm is shown to be {least} better than the best prompting arm; "
+        start = f"No {_arm(comparison)} is shown to be {least} better than the best prompting arm; "
         return start + f"{_in_sentence(winner.title)} is enough and costs no more per request."
     best = max(gains, key=lambda arm: value_of(comparison, arm))
     found = between(comparison, best.name, winner.name)
@@ -126,6 +129,47 @@ def _rule(comparison: Comparison, winner: ArmSummary | None) -> str:
         return f"The difference is shown, and exceeds the agreed minimum of {least}."
     rival = _in_sentence(best.title)
     return f"Per request it costs no more than {rival}, and it is not worse ({_interval(found)})."
+
+
+def _arm(comparison: Comparison) -> str:
+    """What is spoken of: every arm, or those that the client's limits leave."""
+    return "arm within the client's limits" if comparison.aside else "arm"
+
+
+def _bill(comparison: Comparison, winner: ArmSummary | None) -> list[str]:
+    """What the winner costs a month beside the best prompting arm, and when its training is earned back."""
+    money = money_of(comparison, winner) if winner else None
+    if money is None:
+        return []
+    volume = f"At {money.requests_per_month:,.0f} requests a month"
+    bill = f"{volume} it costs {_usd(money.usd_per_month)} a month for machines"
+    if money.baseline_usd_per_month is None:
+        return [f"{bill}."]
+    parts = [f"{bill}, the best prompting arm {_usd(money.baseline_usd_per_month)}."]
+    if money.break_even_requests is not None:
+        parts.append(f"Its training is earned back after {money.break_even_requests:,.0f} requests.")
+    elif money.usd_per_extra_right is not None:
+        parts.append(f"Each further right answer costs {_usd(money.usd_per_extra_right)}.")
+    return parts
+
+
+def _usd(amount: float) -> str:
+    if amount < 0.01:
+        return "below USD 0.01"
+    return f"USD {amount:,.0f}" if amount >= 100 else f"USD {amount:,.2f}"
+
+
+def _slow_here(comparison: Comparison) -> list[str]:
+    """Arms over the client's limit on a CPU, where that rules nothing out."""
+    limit = comparison.limits.seconds
+    out = {entry["name"] for entry in comparison.aside}
+    if limit is None:
+        return []
+    timed = [arm for arm in ranked_arms(comparison) if arm.name not in out and arm.p95_seconds is not None]
+    slow = [arm.name for arm in timed if (arm.p95_seconds or 0.0) > limit]
+    if not slow:
+        return []
+    return [f"On this machine {', '.join(slow)} took longer than the {limit:g} s that one output may take."]
 
 
 def _plain_baselines(comparison: Comparison, winner: ArmSummary | None) -> list[str]:
@@ -165,7 +209,8 @@ def _undecided(comparison: Comparison) -> str:
     if top is None:
         return "No arm could be compared with a prompting baseline"
     return (
-        f"No arm is shown to be worth its price: the most promising, {_title(comparison, top.b)}, scores "
+        f"No {_arm(comparison)} is shown to be worth its price: "
+        f"the most promising, {_title(comparison, top.b)}, scores "
         f"{_amount(top)} than the best prompting arm, {_title(comparison, top.a)} ({_interval(top)})"
     )
 
@@ -176,7 +221,8 @@ def _nothing_more(comparison: Comparison) -> str:
     if top is None:
         return "nothing was compared with it"
     return (
-        f"no arm is shown to score {least} points more, the closest, {_title(comparison, top.b)}, scores "
+        f"no {_arm(comparison)} is shown to score {least} points more, "
+        f"the closest, {_title(comparison, top.b)}, scores "
         f"{_amount(top)} "
         f"({_interval(top)})"
     )
@@ -184,7 +230,12 @@ def _nothing_more(comparison: Comparison) -> str:
 
 def _closest(comparison: Comparison) -> Difference | None:
     """The most promising contrast with the baseline."""
-    found = [one for one in comparison.differences if one.a == comparison.baseline and one.value is not None]
+    allowed = {arm.name for arm in candidates(comparison)}
+    found = [
+        one
+        for one in comparison.differences
+        if one.a == comparison.baseline and one.value is not None and one.b in allowed
+    ]
     return max(found, key=lambda one: one.value or 0.0, default=None)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from advisor.cli.limits import limits_of
 from advisor.cli.trainings import UNTRACKED, Base, Tracked, Trainings, refuse_impossible
 from advisor.engagement import codec, digests
 from advisor.engagement import machine as present
@@ -206,6 +207,7 @@ def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
         provenance=provenance(work, machine, price),
         hourly_usd=price["usd"] if price else None,
         forgetting=work.forgetting(),
+        limits=limits_of(engagement, work.plan, work.arms),
         may_execute=work.may_execute,
     )
     verdict = judge(comparison, engagement.recommendation())

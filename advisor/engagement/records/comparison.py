@@ -99,6 +99,42 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """In the fixed vocabulary."""
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client's answers ask of a winner besides quality; None where they say nothing."""
+
+    seconds: float | None = None
+    """Longest that one output may take."""
+    may_leave: bool = True
+    """Whether data may be processed on machines of others at all."""
+    elsewhere: list[str] = []
+    """Arms that machines of others answer."""
+    requests_per_month: float | None = None
+    """Volume."""
+    budget_usd: float | None = None
+    """For the first year, people and machines together."""
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """What the winner costs at the client's volume, by measured prices; people are not in it."""
+
+    requests_per_month: float
+    """Volume, as answered."""
+    usd_per_month: float
+    """Answering with the winner."""
+    baseline_usd_per_month: float | None
+    """Answering with the best prompting arm; None where the winner is that arm, or its cost is not known."""
+    training_usd: float | None
+    """Training the winner once; None for untrained arms."""
+    break_even_requests: float | None
+    """Requests after which the training is earned back; None where the winner saves nothing per request."""
+    usd_per_extra_right: float | None
+    """USD for each further right answer, training left out, where the winner is better and dearer."""
+    three_years_usd: float
+    """Training once and answering for 36 months."""
+    baseline_three_years_usd: float | None
+    """The same of the best prompting arm."""
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """All arms under one protocol."""
 
@@ -134,6 +170,10 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Versions, device, threads, seeds, digests, prices with date."""
     forgetting: list[Forgetting] = []
     """Each trained model beside its base on general tasks."""
+    limits: Limits = Limits()
+    """What the client's answers ask besides quality."""
+    aside: list[dict[str, str]] = []
+    """Ranked arms that those limits keep from winning: `name` and `why`."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,3 +199,5 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What to keep in mind."""
     next_step: str
     """What to do now."""
+    money: Money | None = None
+    """What the winner costs at the client's volume; None without a winner, a volume or a price."""
