@@ -220,7 +220,7 @@ def test_a_verdict_can_be_worded_for_every_metric(name: str) -> None:
     assert re.search(r" 90 of 100 | 0\.900, ", sentence)
     assert ", 30 points more than the best prompting arm" in sentence
     if name == "chrf":
-        assert "reaches a chrF of 0.900" in sentence
+        assert "reaches a chrF++ of 0.900" in sentence
 
 
 @settings(deadline=None, max_examples=300)
