@@ -136,7 +136,17 @@ def test_chinese_is_counted_by_characters() -> None:
     assert pooled.value(counts[None], found.pooled.value) == pytest.approx(expected)
 
 
-HOSTILE = ["", " \n", "\x00\ud800\udfff", "\u202e%s{", "9" * 5_000, "\U0001d518" * 3_000, "a " * 500_000]
+HOSTILE = [
+    "",
+    " \n",
+    "\x00\ud800\udfff",
+    "\u202e%s{",
+    "9" * 5_000,
+    "\U0001d518" * 3_000,
+    "a " * 500_000,
+    "a" * 100_000,
+    "1," * 50_000,
+]
 
 
 @pytest.mark.parametrize("output", HOSTILE, ids=lambda text: f"{len(text)} characters")
