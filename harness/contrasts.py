@@ -178,15 +178,21 @@ def _discordance(gaps: clustered.Values, clusters: clustered.Codes) -> dict[str,
 def _pooled_difference(
     marker: Marker, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
 ) -> dict[str, Any]:
-    """One training each, a number over all items at once."""
+    """One training each, a number over all items at once; few clusters are tested as means are."""
     method = "paired bootstrap over items"
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
-    if int(clusters.max()) + 1 < len(ids):
-        method = "paired bootstrap over clusters of items"
+    drawn = int(clusters.max()) + 1
     assert marker.pooled is not None
+    formula = marker.pooled.value
     one, other = (_counts_of(arm, ids) for arm in (a, b))
-    tested = pooled.difference(one, other, marker.pooled.value, clusters)
+    if drawn < pooled.FEWEST:
+        method = "cluster-robust t interval, sign flips of clusters, metric linearised"
+        gaps = pooled.influence(other, formula) - pooled.influence(one, formula)
+        return _nothing(method) | _numbers(clustered.mean_difference(gaps[0].tolist(), clusters))
+    if drawn < len(ids):
+        method = "paired bootstrap over clusters of items"
+    tested = pooled.difference(one, other, formula, clusters)
     return _nothing(method) | {"value": tested.value, "low": tested.low, "high": tested.high, "p": tested.p}
 
 

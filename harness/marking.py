@@ -118,9 +118,14 @@ def pooled_estimate(marker: Marker, counts: Values, clusters: Codes) -> Estimate
     assert marker.pooled is not None
     if not counts.shape[1]:
         return intervals.NOTHING
-    formula = marker.pooled.value
+    formula, lowest = marker.pooled.value, marker.pooled.lowest
     low, high = pooled.interval(counts, formula, clusters)
-    return Estimate(value=pooled.value(counts, formula), low=low, high=high, n=counts.shape[1])
+    return Estimate(
+        value=pooled.value(counts, formula),
+        low=None if low is None else max(lowest, low),
+        high=None if high is None else min(1.0, high),
+        n=counts.shape[1],
+    )
 
 
 def measured(

@@ -26,7 +26,7 @@ LEVELS = {
     "schema_valid": "answers {percent} of 100 inputs with JSON of the wanted form",
     "slot_f1": "reaches a slot F1 of {value}",
     "sql_match": "gets the wanted rows for {percent} of 100 questions",
-    "style": "reads like the wanted outputs by {percent} of 100",
+    "style": "reaches a score for the wanted style of {value}",
     "terms": "uses {percent} of 100 terms",
     "token_f1": "reaches a token F1 of {value}",
 }

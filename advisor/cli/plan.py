@@ -71,6 +71,7 @@ def show(session: Session, engagement: Engagement, plan: Plan, expected: Forecas
         said = {"plan": msgspec.to_builtins(plan), **msgspec.to_builtins(expected)}
         session.emit(said | {"upkeep": retraining(engagement, plan) or None})
     else:
+        _say_why(session, engagement, plan)
         draw(session, plan, expected)
         if upkeep := retraining(engagement, plan):
             session.say(f"a trained arm that ships: {upkeep}")
@@ -88,6 +89,18 @@ def retraining(engagement: Engagement, plan: Plan) -> str:
         return ""
     changes = read_answers(engagement.answers_path).value("knowledge_changes")
     return "" if changes is None else retrain_every(str(changes))
+
+
+def _say_why(session: Session, engagement: Engagement, plan: Plan) -> None:
+    """Why the primary metric is what it is, where the outputs chose it and nobody else."""
+    from advisor.advice.primary import primary_metric
+
+    profile = engagement.profile()
+    if profile is None or engagement.settings().metric:
+        return
+    choice = primary_metric(profile)
+    if choice.name == plan.metric:
+        session.say(f"metric {choice.name}: {choice.why}")
 
 
 def split_names(text: str | None) -> list[str] | None:
@@ -144,7 +157,6 @@ def check_names(arms: Iterable[str], *, metric: str | None, minimum_effect: floa
 
 def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
     from advisor.advice.planning import make_plan
-    from advisor.advice.primary import primary_metric
 
     profile = engagement.profile()
     if profile is None:
@@ -154,17 +166,13 @@ def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) 
             f"{engagement.root}: the data ({profile.task}) holds no wanted answers to compare arms on",
             fix="check a file with an output on every row",
         )
-    wanted = overrides.metric or _starting_metric(session, engagement, profile.scored_as)
-    if not wanted:
-        choice = primary_metric(profile)
-        session.say(f"metric {choice.name}: {choice.why}")
     plan = make_plan(
         engagement.recommendation(),
         profile,
         arms=overrides.arms or (),
         model=overrides.model or "starter",
         instruction=engagement.settings().instruction,
-        metric=wanted,
+        metric=_starting_metric(session, engagement, profile.scored_as),
         has_pairs=engagement.preferences_path.exists(),
     )
     return msgspec.structs.replace(plan, training=_starting_training(session, engagement, plan))

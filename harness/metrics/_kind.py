@@ -40,7 +40,9 @@ class Pooled(NamedTuple):
     counts: Callable[[Sequence[str | None], Sequence[Example]], Any]
     """Outputs and their examples to an array of items x counts; None is an answer that was cut, and wrong."""
     value: Callable[[Any], Any]
-    """Sums of the counts along the last axis to one number each."""
+    """Sums of the counts along the last axis to one number each, at most 1."""
+    lowest: float = 0.0
+    """The least that the number can be."""
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):

@@ -36,7 +36,7 @@ def pool(basis: Basis) -> Pooled | None:
         spread = (items**2 - (wanted**2).sum(axis=-1)) * (items**2 - (given**2).sum(axis=-1))
         return np.divide(shared, np.sqrt(spread), out=np.zeros_like(shared), where=spread > 0)
 
-    return Pooled(counts, value) if place else None
+    return Pooled(counts, value, lowest=-1.0) if place else None
 
 
 METRIC = Metric(name="mcc", title="Matthews correlation", tasks=("classification",), pool=pool)

@@ -20,7 +20,8 @@ FEWEST = 0.05
 
 _KEPT = re.compile(
     r"""
-      https?://[^\s<>"']+ | [\w.+-]+@[\w-]+\.[\w.-]*\w          # addresses of pages and people
+      https?://[^\s<>"']+                                       # addresses of pages
+    | (?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,64}\.[\w.-]{0,64}\w    # and of people
     | </?[A-Za-z][^<>]{0,200}>                                  # tags
     | \{\{[^{}]{1,100}\}\} | \$?\{[^{}\s]{0,100}\}              # {{name}}, ${name}, {name}, {0}
     | %\([\w.]{1,100}\)[a-z] | %(?:\d\$)?[-+0]?\d*(?:\.\d+)?[sdifuxg@](?!\w)   # %(name)s, %1$s, %d, %.2f

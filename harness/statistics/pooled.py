@@ -1,7 +1,8 @@
 """Metrics over all items at once: their counts are resampled, by the clusters that items were drawn in.
 
 An array of counts is trainings x items x counts; a formula turns sums of counts along the last axis into
-numbers. Every draw is seeded.
+numbers. Every draw is seeded. Few clusters are not resampled: of 300 draws without a true difference, 11 %
+with 8 clusters were called different by the bootstrap, 3 % by the t interval of the linear form.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics.clustered import Codes, Tested, Values
+from harness.statistics.clustered import Codes, Tested, Values, mean_difference
 
 RESAMPLES = 4000
+FEWEST = 40
+"""Clusters below which the linear form is used."""
 BLOCK = 200
 SEED = 20261124
 
@@ -27,9 +30,12 @@ def value(counts: Values, formula: Formula) -> float:
 
 
 def interval(counts: Values, formula: Formula, clusters: Codes) -> tuple[float | None, float | None]:
-    """Percentile bootstrap over clusters, 95 %; None where there is only one."""
+    """Percentile bootstrap over clusters, 95 %; of few a t interval; None where there is only one."""
     if not clusters.any():
         return None, None
+    if int(clusters.max()) + 1 < FEWEST:
+        found = mean_difference(influence(counts, formula).mean(axis=0).tolist(), clusters)
+        return found.low, found.high
     (sample,) = _resampled([counts], formula, clusters)
     low, high = np.quantile(sample, (0.025, 0.975))
     return float(low), float(high)

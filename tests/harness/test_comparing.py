@@ -23,6 +23,7 @@ from harness.judging import judge
 from harness.marking import basis_of, markers
 from harness.running import arm_data, run_spec
 from harness.summing import sum_up
+from tests.harness.conftest import engagement_with, tickets
 
 NO_CHOICES = Prepared([], lambda batch: [])
 PLAN = Plan(arms=["floor", "classical", "zero_shot", "few_shot"], instruction="Name the queue.")
@@ -179,7 +180,7 @@ def test_macro_f1_may_be_the_primary_metric(triage: Engagement) -> None:
     found = compared(triage, msgspec.structs.replace(PLAN, metric="macro_f1"), ARMS)
     gain = between(found, "few_shot", "classical")
     assert gain.word == "better"
-    assert "bootstrap" in gain.method
+    assert gain.method == "cluster-robust t interval, sign flips of clusters, metric linearised"
     assert gain.discordant is None
 
 
@@ -234,13 +235,24 @@ def test_a_cut_answer_is_wrong_by_every_metric(metric: str, triage: Engagement) 
     assert cut.arms[0] == whole.arms[0]
 
 
-def test_a_difference_over_all_items_counts_seeds_and_clusters(triage: Engagement) -> None:
+@pytest.mark.parametrize(
+    ("groups", "method"),
+    [
+        (9, "cluster-robust t interval, sign flips of clusters, metric linearised"),
+        (50, "paired bootstrap over clusters of items"),
+        (10_000, "paired bootstrap over items"),
+    ],
+)
+def test_a_difference_over_all_items_counts_seeds_and_clusters(
+    groups: int, method: str, tmp_path: Path
+) -> None:
+    triage = engagement_with(tmp_path, tickets(300))
     plan = msgspec.structs.replace(PLAN, metric="mcc", seeds=[0, 1, 2])
     data = arm_data(triage, plan)
-    data = replace(
-        data,
-        test=[msgspec.structs.replace(row, meta={"group": place % 9}) for place, row in enumerate(data.test)],
-    )
+    grouped = [
+        msgspec.structs.replace(row, meta={"group": place % groups}) for place, row in enumerate(data.test)
+    ]
+    data = replace(data, test=grouped)
     runs = [
         pretend(triage, plan, data, "zero_shot", right=0.3),
         pretend(triage, plan, data, "few_shot", right=0.4),
@@ -250,8 +262,8 @@ def test_a_difference_over_all_items_counts_seeds_and_clusters(triage: Engagemen
     ]
     found = compare(triage, plan, data, runs, provenance={})
     plain, seeded = between(found, "few_shot", "zero_shot"), between(found, "few_shot", "classical")
-    assert plain.method == "paired bootstrap over clusters of items"
-    assert plain.clusters == seeded.clusters == 9
+    assert plain.method == method
+    assert plain.clusters == seeded.clusters == min(groups, len(grouped))
     assert seeded.method == "t interval and test over seeds and items, metric linearised"
     assert seeded.seeds_error is not None and seeded.word == "better"
     values = [one.metrics["mcc"].value for one in found.arms]

@@ -186,7 +186,18 @@ def test_style_is_absent_where_it_cannot_be_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "output", ["", "\ud800\x00", "{" * 100_000, "<a " * 50_000, "1" * 100_000, "%(" * 50_000]
+    "output",
+    [
+        "",
+        "\ud800\x00",
+        "{" * 100_000,
+        "<a " * 50_000,
+        "1" * 100_000,
+        "%(" * 50_000,
+        "a" * 100_000,
+        "a@" * 50_000,
+        "a.b-" * 30_000,
+    ],
 )
 def test_hostile_answers_are_measured_in_time(output: str) -> None:
     started = time.process_time()

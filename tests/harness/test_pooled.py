@@ -114,6 +114,24 @@ def test_the_linear_form_of_a_mean_is_the_scores_themselves() -> None:
     assert linear == pytest.approx(scores[..., 0])
 
 
+def test_few_clusters_are_not_resampled() -> None:
+    draw, bootstrapped, shown = np.random.default_rng(12), 0, 0
+    for _ in range(60):
+        targets, outputs = [], []
+        for rate in draw.beta(2, 1, 8):
+            group = [str(label) for label in draw.integers(3, size=10)]
+            targets += group
+            outputs += [t if draw.random() < rate else str((int(t) + 1) % 3) for t in group]
+        counts, formula = counted("macro_f1", targets, [outputs], "012")
+        clusters = np.repeat(np.arange(8), 10)
+        low, high = pooled.interval(counts, formula, clusters)
+        assert low is not None and high is not None
+        shown += low <= 2 / 3 <= high
+        finer = pooled.difference(np.zeros_like(counts), counts, formula, clusters)
+        bootstrapped += finer.low <= 2 / 3 <= finer.high
+    assert bootstrapped < shown and shown >= 54
+
+
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     population, formula = counted("macro_f1", *_population(), "012")
     truth = pooled.value(population, formula)

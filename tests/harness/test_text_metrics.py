@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
+from sacrebleu.significance import PairedTest
 
 from advisor.engagement.catalogue import find
 from advisor.engagement.records.examples import Example
@@ -56,6 +58,32 @@ def test_pooled_overlap_equals_sacrebleu(pairs: list[tuple[str, str]]) -> None:
     assert corpus("bleu", outputs, targets) == pytest.approx(expected, abs=1e-9)
     expected = CHRF(word_order=2).corpus_score(outputs, [targets]).score / 100
     assert corpus("corpus_chrf", outputs, targets) == pytest.approx(expected, abs=1e-9)
+
+
+def test_the_bootstrap_agrees_with_that_of_sacrebleu() -> None:
+    draw = np.random.default_rng(3)
+    vocabulary = [f"word{place}" for place in range(30)]
+    targets = [" ".join(draw.choice(vocabulary, 12)) for _ in range(150)]
+    weak, strong = (
+        [" ".join(w if draw.random() < share else "x" for w in t.split()) for t in targets]
+        for share in (0.8, 0.85)
+    )
+    tested = PairedTest(
+        [("weak", weak), ("strong", strong)], {"BLEU": BLEU(force=True)}, [targets], test_type="bs"
+    )
+    _, found = tested()
+    theirs: list[Any] = list(found["BLEU"])
+    marked = marker("bleu")
+    assert marked is not None and marked.pooled is not None
+    a, b = (marked.pooled.counts(outputs, rows(targets))[None] for outputs in (weak, strong))
+    alone = np.arange(len(targets))
+    for counts, result in ((a, theirs[0]), (b, theirs[1])):
+        low, high = pooled.interval(counts, marked.pooled.value, alone)
+        assert low is not None and high is not None
+        assert 100 * pooled.value(counts, marked.pooled.value) == pytest.approx(result.score)
+        assert 100 * (high - low) / 2 == pytest.approx(result.ci, rel=0.1)
+    difference = pooled.difference(a, b, marked.pooled.value, alone)
+    assert difference.p == pytest.approx(theirs[1].p_value, abs=0.03)
 
 
 def test_bleu_by_hand() -> None:
@@ -136,7 +164,17 @@ def test_chinese_is_counted_by_characters() -> None:
     assert pooled.value(counts[None], found.pooled.value) == pytest.approx(expected)
 
 
-HOSTILE = ["", " \n", "\x00\ud800\udfff", "\u202e%s{", "9" * 5_000, "\U0001d518" * 3_000, "a " * 500_000]
+HOSTILE = [
+    "",
+    " \n",
+    "\x00\ud800\udfff",
+    "\u202e%s{",
+    "9" * 5_000,
+    "\U0001d518" * 3_000,
+    "a " * 500_000,
+    "a" * 100_000,
+    "1," * 50_000,
+]
 
 
 @pytest.mark.parametrize("output", HOSTILE, ids=lambda text: f"{len(text)} characters")
