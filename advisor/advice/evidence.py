@@ -10,6 +10,8 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Verdic
 from advisor.engagement.records.curve import LearningCurve
 from advisor.questionnaire.asking import by_id, in_words
 
+from . import uplift
+
 SHARES_RIGHT = ("accuracy", "exact_match", "normalised_match", "sql_match")
 """Metrics whose value is a percentage of right outputs, as `score_today` asks for it."""
 PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
@@ -48,6 +50,7 @@ def replaced(answers: Answers, evidence: Evidence) -> tuple[Answers, list[Measur
         if one.question and one.value is not None:
             score = Answer(value=round(100 * one.value, 1), note=f"measured: {one.what}")
             answers = answers.with_answer(one.question, score)
+    found += _of_uplift(compared, answers)
     return answers, [*found, *_of_verdict(compared, evidence.verdict), *_of_curve(evidence.curve)]
 
 
@@ -93,6 +96,19 @@ def _score(compared: Comparison, arm: ArmSummary, answers: Answers) -> Measured:
         high=score.high,
         n=score.n,
         runs=arm.runs,
+    )
+
+
+def _of_uplift(compared: Comparison, answers: Answers) -> list[Measured]:
+    """Of the tuned arm that is best on validation, against the best prompting arm."""
+    gains = {one.b: one for one in compared.differences if one.a == compared.baseline}
+    arms = [arm for arm in compared.arms if arm.name in TUNED and arm.name in gains]
+    if not arms:
+        return []
+    arm = max(arms, key=lambda one: -1.0 if one.validation is None else one.validation)
+    kind = answers.value("task_kind")
+    return uplift.updated(
+        None if kind is None else str(kind), compared.n_train, gains[arm.name], runs=arm.runs
     )
 
 
