@@ -24,6 +24,8 @@ ARMS: dict[str, tuple[str, ...]] = {
     "not_ready": (),
 }
 """Arms that carry out an approach."""
+LIMITS = {"under_1s": 1.0, "1s_to_10s": 10.0}
+"""Seconds that an answer to `latency` allows."""
 
 
 class Evidence(NamedTuple):
@@ -76,6 +78,17 @@ def running(approach: Approach, evidence: Evidence) -> list[Measured]:
         )
         for words, unit, value in amounts
         if value is not None
+    ]
+
+
+def too_slow(approach: Approach, answers: Answers, evidence: Evidence) -> list[str]:
+    """A risk in a sentence where measured waiting is above what the answers allow."""
+    limit = LIMITS.get(str(answers.value("latency")))
+    waits = [one for one in running(approach, evidence) if one.what.split(": ")[-1].startswith("19 of 20")]
+    return [
+        f"{one.what}, measured on the machine of the comparison; the answers allow {limit:g} s."
+        for one in waits
+        if limit is not None and one.value is not None and one.value > limit
     ]
 
 

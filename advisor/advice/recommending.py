@@ -64,7 +64,10 @@ def recommend(
         reasons_against=[reason for reason in reasons if reason.weight < 0],
         flips=explaining.flips(answers),
         find_out=unknown,
-        risks=wording.risks(approach, choice, answers, models=models, bill=bills[approach]),
+        risks=[
+            *measuring.too_slow(approach, answers, evidence),
+            *wording.risks(approach, choice, answers, models=models, bill=bills[approach]),
+        ],
         cost=in_detail(bills[approach], cases[approach], list(cases.values()), settings),
         next_steps=wording.next_steps(approach, choice, unknown, because),
         options=options(answers, ranking, bills),

@@ -158,6 +158,21 @@ def test_advice_without_evidence_is_what_it_was() -> None:
     assert plain == recommend(GUESSED, today=TODAY, evidence=Evidence())
 
 
+def test_measured_waiting_above_the_limit_is_a_risk_and_below_it_none() -> None:
+    compared = comparison(0.7, 0.95)
+    slow = [msgspec.structs.replace(one, p95_seconds=1.5) for one in compared.arms]
+    fast = GUESSED.with_answer("latency", Answer(value="under_1s"))
+
+    def warned(arms: list[ArmSummary]) -> bool:
+        found = Evidence(msgspec.structs.replace(compared, arms=arms))
+        return any(
+            "the answers allow 1 s" in one for one in recommend(fast, today=TODAY, evidence=found).risks
+        )
+
+    assert warned(slow)
+    assert not warned(compared.arms)
+
+
 def test_an_older_file_without_evidence_reads(tmp_path: Path) -> None:
     raw = msgspec.to_builtins(recommend(GUESSED, today=TODAY))
     del raw["evidence"]
