@@ -11,6 +11,7 @@ from advisor.engagement.records.answers import Answers
 from advisor.engagement.records.settings import Settings
 from advisor.questionnaire.criterion import Criterion, NotReadyBecause
 
+from . import evidence as measuring
 from . import explaining, wording
 from .choosing import NOTHING, Choice, base_model_b, base_models, choose
 from .options import options
@@ -24,9 +25,16 @@ GROUNDED = ("rag", "fine_tuning_rag")
 NO_SETTINGS = Settings(title="")
 
 
-def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = None) -> Recommendation:
-    """The advice that follows from the answers, with everything needed to defend it."""
+def recommend(
+    answers: Answers,
+    *,
+    today: dt.date,
+    settings: Settings | None = None,
+    evidence: measuring.Evidence = measuring.NOTHING,
+) -> Recommendation:
+    """The advice that follows from answers and measurements, with everything needed to defend it."""
     settings = settings or NO_SETTINGS
+    answers, measured = measuring.replaced(answers, evidence)
     known = facts(answers)
     tuned = choose(known, tuned=True)
     ranking = rank(answers, tuned)
@@ -56,13 +64,17 @@ def recommend(answers: Answers, *, today: dt.date, settings: Settings | None = N
         reasons_against=[reason for reason in reasons if reason.weight < 0],
         flips=explaining.flips(answers),
         find_out=unknown,
-        risks=wording.risks(approach, choice, answers, models=models, bill=bills[approach]),
+        risks=[
+            *measuring.too_slow(approach, answers, evidence),
+            *wording.risks(approach, choice, answers, models=models, bill=bills[approach]),
+        ],
         cost=in_detail(bills[approach], cases[approach], list(cases.values()), settings),
         next_steps=wording.next_steps(approach, choice, unknown, because),
         options=options(answers, ranking, bills),
         roadmap=roadmap(approach, choice, known),
         arms=arms(approach, choice),
         answered=explaining.answered(answers),
+        evidence=[*measured, *measuring.running(approach, evidence)],
         as_of=today.isoformat(),
     )
 

@@ -17,12 +17,15 @@ MISSING = {
 }
 
 
-def draw(console: Console, advice: Recommendation, *, following: str) -> None:
-    """All of it, one block after the other."""
+def draw(
+    console: Console, advice: Recommendation, *, following: str, before: Recommendation | None = None
+) -> None:
+    """All of it, one block after the other; `before` is the advice of the answers alone."""
     console.print(f"[bold]{escape(advice.sentence)}[/bold]")
     if advice.not_ready_because:
         console.print(f"Because: {MISSING[advice.not_ready_because]}.")
         console.print(f"First: {escape(FIRST[advice.not_ready_because])}")
+    _measured(console, advice, before)
     _why(console, advice)
     _runner_up(console, advice)
     _cost(console, advice)
@@ -33,6 +36,25 @@ def draw(console: Console, advice: Recommendation, *, following: str) -> None:
         for model in advice.base_models:
             console.print(f"  {model.hub_id}  {model.licence}; {escape(model.why)}")
     console.print(f"\nnext: {following}")
+
+
+def _measured(console: Console, advice: Recommendation, before: Recommendation | None) -> None:
+    """Advice before and after, what moved it, and all that was measured."""
+    if not advice.evidence:
+        return
+    console.print("\n[bold]Measured[/bold]")
+    if before is not None:
+        console.print(f"  before   {escape(before.sentence)}")
+        console.print(f"  after    {escape(advice.sentence)}")
+    moved = [one for one in advice.evidence if one.question]
+    for one in moved:
+        console.print(f"  moved by {escape(one.what)}; the answers said {escape(one.before)}")
+    if not moved:
+        console.print("  moved by nothing: no measurement replaces an answer")
+    for one in advice.evidence:
+        if not one.question:
+            named = f" [{', '.join(one.runs)}]" if one.runs else ""
+            console.print(f"  - {escape(one.what + named)}")
 
 
 def _why(console: Console, advice: Recommendation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,14 +11,15 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.cli.session import Session, session_options
-from advisor.engagement import codec
+from advisor.engagement import codec, digests
 from advisor.engagement.errors import NotReady
 from advisor.engagement.folder import Engagement
-from advisor.engagement.records.advice import Recommendation
+from advisor.engagement.records.advice import Given, Recommendation
 from advisor.engagement.records.answers import Answers
 from advisor.engagement.records.settings import Settings
 
 if TYPE_CHECKING:
+    from advisor.advice.evidence import Evidence
     from advisor.questionnaire.interview import Open
 
 FIX = "answer in a terminal, or fill in `tunecase advise --blank > answers.toml` and pass it with --answers"
@@ -37,6 +39,9 @@ FIX = "answer in a terminal, or fill in `tunecase advise --blank > answers.toml`
 @click.option(
     "--what-if", "what_if", multiple=True, metavar="QUESTION=VALUE", help="Try an answer, save nothing"
 )
+@click.option(
+    "--without-evidence", is_flag=True, help="Advise from the answers alone, leaving measured runs aside"
+)
 @session_options
 def command(
     session: Session,
@@ -45,6 +50,7 @@ def command(
     no_input: bool,
     blank: bool,
     what_if: tuple[str, ...],
+    without_evidence: bool,
 ) -> None:
     """Recommend an approach, with reasons and cost.
 
@@ -71,7 +77,12 @@ def command(
             return
     if given is None:
         raise NotReady("there are no answers yet", fix=FIX)
-    _recommend(session, engagement, given, what_if=what_if, save_answers=bool(changes or answers_path))
+    if engagement is not None and (changes or answers_path) and not what_if:
+        from advisor.questionnaire.reading import write_answers
+
+        write_answers(engagement.answers_path, given)
+    found = evidence_of(None if without_evidence else engagement)
+    _recommend(session, engagement, given, what_if=what_if, evidence=found)
 
 
 def collect(
@@ -90,24 +101,59 @@ def collect(
     return found if found.by_question or answers_path is not None else None
 
 
-def advise(answers: Answers, settings: Settings | None, *, today: dt.date) -> Recommendation:
-    """The recommendation that follows."""
+def evidence_of(engagement: Engagement | None) -> Evidence:
+    """What the engagement's own runs say; nothing without an engagement."""
+    from advisor.advice.evidence import NOTHING, Evidence
+
+    if engagement is None:
+        return NOTHING
+    return Evidence(engagement.comparison(), engagement.verdict(), engagement.curve())
+
+
+def advise(
+    answers: Answers, settings: Settings | None, *, today: dt.date, evidence: Evidence | None = None
+) -> Recommendation:
+    """The recommendation that follows; without evidence, from the answers alone."""
     from advisor.advice.recommending import recommend
 
-    return recommend(answers, today=today, settings=settings)
+    found = evidence if evidence is not None else evidence_of(None)
+    return recommend(answers, today=today, settings=settings, evidence=found)
 
 
-def save_advice(engagement: Engagement, *, today: dt.date, answers: Answers | None = None) -> Recommendation:
-    """Recommend from the engagement's answers; write the advice and one more line of history."""
+def save_advice(
+    engagement: Engagement,
+    *,
+    today: dt.date,
+    answers: Answers | None = None,
+    evidence: Evidence | None = None,
+) -> Recommendation:
+    """Recommend and write the advice, and a line of history where it is not the last one's again."""
     given = answers if answers is not None else collect(engagement, None, ())
     if given is None:
         raise NotReady(f"{engagement.answers_path}: there are no answers yet", fix=FIX)
-    advice = advise(given, engagement.settings(), today=today)
+    found = evidence if evidence is not None else evidence_of(engagement)
+    advice = advise(given, engagement.settings(), today=today, evidence=found)
     codec.write_json(engagement.recommendation_path, advice)
-    codec.cut_torn_line(engagement.history_path)
-    with engagement.history_path.open("ab") as history:
-        history.write(codec.encode(advice) + b"\n")
+    _remember(engagement, given, advice)
     return advice
+
+
+def _remember(engagement: Engagement, answers: Answers, advice: Recommendation) -> None:
+    codec.cut_torn_line(engagement.history_path)
+    line = Given(
+        as_of=advice.as_of,
+        answers=digests.of_record(answers),
+        approach=advice.approach,
+        technique=advice.technique,
+        confidence=advice.confidence,
+        sentence=advice.sentence,
+        evidence=advice.evidence,
+    )
+    lines = engagement.history_path.read_bytes().splitlines() if engagement.history_path.exists() else []
+    if lines and {**json.loads(lines[-1]), "as_of": line.as_of} == json.loads(codec.encode(line)):
+        return
+    with engagement.history_path.open("ab") as history:
+        history.write(codec.encode(line) + b"\n")
 
 
 def _recommend(
@@ -116,37 +162,38 @@ def _recommend(
     given: Answers,
     *,
     what_if: Sequence[str],
-    save_answers: bool,
+    evidence: Evidence,
 ) -> None:
-    from advisor.questionnaire.reading import parse_set, write_answers
+    from advisor.questionnaire.reading import parse_set
 
     today = dt.date.today()
+    settings = engagement.settings() if engagement is not None else None
+    tried = given
+    for change in what_if:
+        tried = tried.with_answer(*parse_set(change))
     if what_if:
-        settings = engagement.settings() if engagement is not None else None
-        now = advise(given, settings, today=today)
-        tried = given
-        for change in what_if:
-            tried = tried.with_answer(*parse_set(change))
-        advice = advise(tried, settings, today=today)
+        now = advise(given, settings, today=today, evidence=evidence)
+        advice = advise(tried, settings, today=today, evidence=evidence)
         session.say(f"now: {now.sentence}\nwith {', '.join(what_if)}: {advice.sentence}")
     elif engagement is not None:
-        if save_answers:
-            write_answers(engagement.answers_path, given)
-        advice = save_advice(engagement, today=today, answers=given)
+        advice = save_advice(engagement, today=today, answers=given, evidence=evidence)
         session.detail(f"wrote {engagement.recommendation_path}")
     else:
         advice = advise(given, None, today=today)
-    show(session, advice, following=_next(engagement, advice))
+    before = advise(tried, settings, today=today) if advice.evidence else None
+    show(session, advice, following=_next(engagement, advice), before=before)
 
 
-def show(session: Session, advice: Recommendation, *, following: str) -> None:
-    """On the screen, or as one JSON object."""
+def show(
+    session: Session, advice: Recommendation, *, following: str, before: Recommendation | None = None
+) -> None:
+    """On the screen, with the advice before anything was measured, or as one JSON object."""
     if session.as_json:
         session.emit(advice)
         return
     from advisor.cli.advice_screen import draw
 
-    draw(session.console(), advice, following=following)
+    draw(session.console(), advice, following=following, before=before)
 
 
 def _next(engagement: Engagement | None, advice: Recommendation) -> str:

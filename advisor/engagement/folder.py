@@ -11,6 +11,7 @@ from advisor.engagement.errors import Busy, FileError, NotReady
 from advisor.engagement.hosted_folder import HostedFolder
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.augment import Augmented
+from advisor.engagement.records.automation import Automation
 from advisor.engagement.records.calibration import Calibration
 from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.curve import LearningCurve
@@ -161,6 +162,11 @@ class Engagement:
         return self.root / "runs" / "comparison.json"
 
     @property
+    def automation_path(self) -> Path:
+        """What each arm could do alone."""
+        return self.root / "runs" / "automation.json"
+
+    @property
     def verdict_path(self) -> Path:
         """What follows from it."""
         return self.root / "runs" / "verdict.json"
@@ -250,6 +256,10 @@ class Engagement:
     def verdict(self) -> Verdict | None:
         """The verdict, or None."""
         return _optional(self.verdict_path, Verdict)
+
+    def automation(self) -> Automation | None:
+        """What each arm could do alone, if it was measured."""
+        return _optional(self.automation_path, Automation)
 
     def curve(self) -> LearningCurve | None:
         """The learning curve, if one was drawn."""

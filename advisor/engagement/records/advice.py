@@ -250,6 +250,50 @@ class Iteration(msgspec.Struct, frozen=True, kw_only=True):
     """What to do where the gate says no."""
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that the engagement's own runs say, and what it moved."""
+
+    what: str
+    """What was measured, as a sentence with its number."""
+    question: str = ""
+    """Question whose answer it replaces; empty where it replaces none."""
+    before: str = ""
+    """That answer in words, as it was given."""
+    unit: str
+    """Of the value: share, USD per 1,000 requests, seconds or rows."""
+    value: float | None
+    """Point estimate."""
+    low: float | None = None
+    """Lower end of the 95 % interval, where there is one."""
+    high: float | None = None
+    """Upper end."""
+    n: int
+    """Items it rests on."""
+    runs: list[str] = []
+    """Folders under `runs/`."""
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `advice/history.jsonl`: an advice that was given."""
+
+    schema: str = "given-advice/1"
+    """Name and number of this record's form."""
+    as_of: str
+    """ISO date it was given."""
+    answers: str
+    """sha256 of the answers."""
+    approach: Approach
+    """The recommended one."""
+    technique: str
+    """What one would use within it."""
+    confidence: float
+    """Probability of the approach."""
+    sentence: str
+    """The recommendation in one sentence."""
+    evidence: list[Measured] = []
+    """What had been measured by then."""
+
+
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """The advice. Field meanings are fixed for other tools."""
 
@@ -299,5 +343,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     """Arms that would test the advice."""
     answered: list[AnsweredQuestion]
     """The answers it rests on."""
+    evidence: list[Measured] = []
+    """What the engagement's own runs say; empty where nothing was measured or it was left aside."""
     as_of: str
     """ISO date the advice was given."""
