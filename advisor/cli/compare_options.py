@@ -49,6 +49,10 @@ class Asked(NamedTuple):
     """Hosts that client data may go to."""
     learning_curve: bool
     """Train on parts of the rows too."""
+    executor: str | None
+    """Where the jobs run: local or ray."""
+    slots: int | None
+    """Jobs at once on this machine."""
     exploratory: bool
     """Run although the test split is too small for a decision."""
     dry_run: bool
@@ -97,6 +101,14 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     @click.option("--tracker", metavar="NAME", help="Tell tensorboard, mlflow or wandb of the losses too")
     @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
     @click.option("--learning-curve", is_flag=True, help="Train on 1/8 to all of the rows: would more help?")
+    @click.option(
+        "--executor",
+        type=click.Choice(["local", "ray"]),
+        help="Several jobs at once: local (one for each GPU of this machine) or ray (a cluster)",
+    )
+    @click.option(
+        "--slots", type=click.IntRange(min=1), metavar="N", help="Jobs at once  [default: GPUs, else 1]"
+    )
     @click.option(
         "--exploratory", is_flag=True, help="Run although the test split is too small for a decision"
     )
