@@ -62,7 +62,15 @@ def _on_slots(work: Work, jobs: Sequence[Job], slots: Sequence[Slot], threads: i
 
 
 def _on_cluster(work: Work, jobs: Sequence[Job], threads: int) -> None:
-    raise NotImplementedError
+    from harness.executors.ray import execute
+
+    execute(
+        jobs,
+        _tasks(work, jobs),
+        worker=_worker(work, threads),
+        threads=threads,
+        on_progress=work.on_progress,
+    )
 
 
 def _tasks(work: Work, jobs: Sequence[Job]) -> list[Task]:

@@ -80,7 +80,8 @@ class Work:
     def _alone(self, action: Callable[[Job], None]) -> Callable[[Job], None]:
         def locked(job: Job) -> None:
             part = "" if job.rows is None else f"-{job.rows}"
-            with self.engagement.lock(f"{job.arm}-{job.seed}{part}", seconds=ORPHAN_SECONDS):
+            name = f"{job.kind}-{job.arm}-{job.seed}{part}"
+            with self.engagement.lock(name, seconds=ORPHAN_SECONDS):
                 action(job)
 
         return locked
@@ -135,7 +136,8 @@ class Work:
 
     def ask_canaries(self, job: Job) -> None:
         """General tasks for the trained model and its base, or their answers on disk."""
-        self._canaries(None)
+        with self.engagement.lock("canaries", seconds=ORPHAN_SECONDS):
+            self._canaries(None)
         self._canaries(job)
 
     def forgetting(self) -> list[Forgetting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import signal
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from advisor.engagement.errors import DONE, INTERRUPTED, TERMINATED, TunecaseError
+from advisor.engagement.errors import DONE, INTERRUPTED, TERMINATED, NotReady, TunecaseError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import ArmForecast
 from advisor.engagement.records.plan import Plan
@@ -68,13 +69,19 @@ def _prepared(greeting: Greeting, wire: Wire) -> Work:
     from advisor.cli.environment import silence
     from advisor.cli.trainings import Tracked
 
+    engagement = Engagement(Path(greeting.root))
+    if not engagement.settings_path.exists():
+        raise NotReady(
+            f"{greeting.root}: not there on {platform.node()}",
+            fix="put the engagement on a file system that every node sees under the same path",
+        )
     silence(greeting.plan.model)
     from advisor.cli.jobs import Work
     from trainers.language.threads import set_threads
 
     set_threads(greeting.threads)
     tracked = Tracked(greeting.tracker, greeting.may_upload)
-    made = Work(Engagement(Path(greeting.root)), greeting.plan, on_progress=wire.tell, tracked=tracked)
+    made = Work(engagement, greeting.plan, on_progress=wire.tell, tracked=tracked)
     made.expected = {arm.name: arm for arm in greeting.expected}
     return made
 

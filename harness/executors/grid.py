@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.engagement.records.plan import Plan
 from harness.executors.local import Job
@@ -26,19 +26,42 @@ def jobs_of(plan: Plan, arms: Mapping[str, Arm]) -> list[Job]:
 def waits(jobs: Sequence[Job], *, searched: bool = False) -> list[tuple[int, ...]]:
     """For each job the numbers of those before it that must be done first.
 
-    A model is run once it is trained; the first general tasks answer for the base too; the search for
-    settings is made by an arm's first training, and its others learn with what it found.
+    A model is run once it is trained. The search for settings is made by an arm's first training, and its
+    others learn with what it found.
     """
     trained: dict[tuple[str, int, int | None], int] = {}
     first: dict[str, int] = {}
-    found = []
+    found: list[tuple[int, ...]] = []
     for number, job in enumerate(jobs):
-        before = [trained[job[1:]]] if job.kind != "train" and job[1:] in trained else []
-        if job.kind == "train":
-            trained[job[1:]] = number
-        group = job.kind if job.kind == "canaries" else f"{job.kind} {job.arm}"
-        leads = first.setdefault(group, number)
-        if leads != number and (job.kind == "canaries" or (job.kind == "train" and searched)):
-            before.append(leads)
-        found.append(tuple(sorted(before)))
+        whose = (job.arm, job.seed, job.rows)
+        if job.kind != "train":
+            found.append((trained[whose],) if whose in trained else ())
+            continue
+        trained[whose] = number
+        leader = first.setdefault(job.arm, number)
+        found.append((leader,) if searched and leader != number else ())
     return found
+
+
+class Chain(NamedTuple):
+    """The jobs of one arm and seed, for one worker, one after the other."""
+
+    jobs: tuple[int, ...]
+    """Their numbers."""
+    after: tuple[int, ...]
+    """Numbers of the chains that must be done before."""
+
+
+def chains_of(jobs: Sequence[Job], before: Sequence[Sequence[int]]) -> list[Chain]:
+    """Jobs of an arm and seed together; a chain waits where one of its jobs does."""
+    members: dict[tuple[str, int, int | None], list[int]] = {}
+    for number, job in enumerate(jobs):
+        members.setdefault((job.arm, job.seed, job.rows), []).append(number)
+    place = {number: chain for chain, listed in enumerate(members.values()) for number in listed}
+    return [
+        Chain(
+            tuple(listed),
+            tuple(sorted({place[one] for number in listed for one in before[number]} - {chain})),
+        )
+        for chain, listed in enumerate(members.values())
+    ]

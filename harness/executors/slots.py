@@ -41,10 +41,10 @@ class Worker(NamedTuple):
     """What it is told before the first job, a line."""
 
 
-class _Running:
+class Running:
     """One worker process."""
 
-    def __init__(self, number: int, slot: Slot, worker: Worker, events: queue.Queue[_Event]) -> None:
+    def __init__(self, number: int, slot: Slot, worker: Worker, events: queue.Queue[Heard]) -> None:
         card = {} if slot.card is None else {"CUDA_VISIBLE_DEVICES": slot.card}
         self.process = subprocess.Popen(
             list(worker.command),
@@ -61,8 +61,8 @@ class _Running:
     def _listen(self) -> None:
         assert self.process.stdout is not None
         for answer in answers(self.process.stdout):  # type: ignore[arg-type]
-            self._events.put(_Event(self._number, self, answer))
-        self._events.put(_Event(self._number, self, None))
+            self._events.put(Heard(self._number, self, answer))
+        self._events.put(Heard(self._number, self, None))
 
     def _send(self, line: bytes) -> None:
         assert self.process.stdin is not None
@@ -84,12 +84,12 @@ class _Running:
             self.process.stdin.close()
 
 
-class _Event(NamedTuple):
+class Heard(NamedTuple):
     """What was heard."""
 
     slot: int
     """From where."""
-    worker: _Running
+    worker: Running
     """From whom."""
     answer: Answer | None
     """None: it ended."""
@@ -123,8 +123,8 @@ class _Execution:
     ) -> None:
         self.jobs, self.slots, self.worker, self.tell = jobs, slots, worker, on_progress
         self.queue = Queue(tasks, [slot.memory_gib for slot in slots])
-        self.events: queue.Queue[_Event] = queue.Queue()
-        self.workers: dict[int, _Running] = {}
+        self.events: queue.Queue[Heard] = queue.Queue()
+        self.workers: dict[int, Running] = {}
         self.doing: dict[int, int] = {}
         self.tries = [0] * len(jobs)
 
@@ -145,10 +145,10 @@ class _Execution:
             self.doing[slot] = number
             self.tries[number] += 1
             if slot not in self.workers:
-                self.workers[slot] = _Running(slot, self.slots[slot], self.worker, self.events)
+                self.workers[slot] = Running(slot, self.slots[slot], self.worker, self.events)
             self.workers[slot].order(self.jobs[number])
 
-    def _hear(self, event: _Event) -> None:
+    def _hear(self, event: Heard) -> None:
         if self.workers.get(event.slot) is not event.worker:
             return
         if event.answer is None:

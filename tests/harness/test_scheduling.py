@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from harness.executors.grid import waits
+from harness.executors.grid import Chain, chains_of, waits
 from harness.executors.local import Job
 from harness.executors.scheduling import Failures, Queue, Task, lower_bound, simulate
 from tests.benchmarks import schedule
@@ -83,20 +83,24 @@ def test_the_same_seed_fails_alike() -> None:
     assert simulate(grid(30), [80.0] * 3, failures) == simulate(grid(30), [80.0] * 3, failures)
 
 
-def test_a_model_is_run_after_its_training_and_the_first_canaries_answer_for_the_base() -> None:
+def test_a_model_is_run_after_its_training() -> None:
     jobs = [
         Job(kind, arm, seed)
         for arm in ("lora", "full")
         for seed in (0, 1)
         for kind in ("train", "run", "canaries")
     ]
-    assert waits(jobs) == [(), (0,), (0,), (), (3,), (2, 3), (), (6,), (2, 6), (), (9,), (2, 9)]
+    after = waits(jobs)
+    assert after == [(), (0,), (0,), (), (3,), (3,), (), (6,), (6,), (), (9,), (9,)]
+    assert chains_of(jobs, after) == [Chain((n, n + 1, n + 2), ()) for n in (0, 3, 6, 9)]
 
 
 def test_the_search_of_the_first_seed_is_waited_for() -> None:
     jobs = [Job("train", arm, seed) for arm in ("lora", "full") for seed in (0, 1, 2)]
     assert waits(jobs, searched=True) == [(), (0,), (0,), (), (3,), (3,)]
     assert waits(jobs) == [()] * 6
+    found = chains_of(jobs, waits(jobs, searched=True))
+    assert [chain.after for chain in found] == [(), (0,), (0,), (), (3,), (3,)]
 
 
 def test_a_thousand_jobs_on_failing_cards_end_near_the_lower_bound() -> None:

@@ -66,7 +66,7 @@ def test_every_job_runs_once_and_each_card_has_one_process(tmp_path: Path) -> No
 
 
 def test_a_dead_worker_is_replaced_once(tmp_path: Path) -> None:
-    done(tmp_path, [Job("run", "die", 0), *waiting(2, 50)])
+    done(tmp_path, [Job("train", "die", 0), *waiting(2, 50)])
     assert len(begun(tmp_path, "die-0")) == 2
     with pytest.raises(RunFailed, match="run always, seed 7: its worker died 2 times, at last by signal 9"):
         done(tmp_path, [Job("run", "always", 7)])
