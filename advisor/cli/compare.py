@@ -138,12 +138,14 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
     """Everything between a plan and a verdict."""
     check_plan(plan)
     quiet_libraries(plan.model)
-    from advisor.cli.executing import chosen
+    from advisor.cli.executing import chosen, refuse_cluster
     from advisor.cli.jobs import Work, compare, prepare_machine
     from advisor.cli.trainings import permitted
 
     tracked = permitted(engagement, plan, tracker=ways.tracker, allowed=ways.allow_upload)
     way = chosen(ways.executor, ways.slots)
+    if way.is_cluster:
+        refuse_cluster(engagement, allowed=ways.allow_upload)
     with engagement.lock(), reporter(session) as on_progress:
         work = Work(engagement, plan, on_progress=on_progress, tracked=tracked)
         _refuse_small_test(len(work.data.test), exploratory=ways.exploratory)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.cli.jobs import Execute, Work, in_process
+from advisor.cli.uploads import host_of, refuse_upload
 from advisor.cli.worker import Greeting
 from advisor.engagement import codec
 from advisor.engagement.errors import PlanError
+from advisor.engagement.folder import Engagement
 
 if TYPE_CHECKING:
     from harness.executors.local import Job
@@ -52,6 +55,13 @@ def chosen(executor: str, slots: int | None) -> Way:
     return Way(slots=slots_here(slots))
 
 
+def refuse_cluster(engagement: Engagement, *, allowed: Collection[str]) -> None:
+    """Raise NotReady where the answers keep data from the machine that `RAY_ADDRESS` names."""
+    address = os.environ.get("RAY_ADDRESS", "")
+    host = host_of(address if "://" in address else f"//{address}") if ":" in address else ""
+    refuse_upload(engagement, host, "the Ray cluster", allowed=allowed)
+
+
 def _on_slots(work: Work, jobs: Sequence[Job], slots: Sequence[Slot], threads: int) -> None:
     from harness.executors.devices import holding
     from harness.executors.slots import execute
@@ -62,15 +72,11 @@ def _on_slots(work: Work, jobs: Sequence[Job], slots: Sequence[Slot], threads: i
 
 
 def _on_cluster(work: Work, jobs: Sequence[Job], threads: int) -> None:
-    from harness.executors.ray import execute
+    from harness.executors.ray import Share, execute
 
-    execute(
-        jobs,
-        _tasks(work, jobs),
-        worker=_worker(work, threads),
-        threads=threads,
-        on_progress=work.on_progress,
-    )
+    share = Share(threads, [name for name, arm in work.arms.items() if arm.needs_model])
+    worker = _worker(work, threads)
+    execute(jobs, _tasks(work, jobs), worker=worker, share=share, on_progress=work.on_progress)
 
 
 def _tasks(work: Work, jobs: Sequence[Job]) -> list[Task]:

@@ -7,18 +7,16 @@ whose worker or node is lost runs again elsewhere and finds on disk what was don
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from advisor.engagement.catalogue import find
 from advisor.engagement.errors import MissingPackage, RunFailed
 from advisor.engagement.progress import OnProgress, Progress
-from harness import arms
-from harness.arms._kind import Arm
 from harness.executors.grid import Chain, chains_of
 from harness.executors.lines import Done, Failed
 from harness.executors.local import Job
@@ -46,8 +44,17 @@ class Resources(NamedTuple):
     """Bytes of the node's own memory; 0 where that is not what runs out."""
 
 
+class Share(NamedTuple):
+    """What every task is given."""
+
+    threads: int
+    """Threads within operators."""
+    on_card: Collection[str]
+    """Arms that run on a card where the cluster has any."""
+
+
 def execute(
-    jobs: Sequence[Job], tasks: Sequence[Task], *, worker: Worker, threads: int, on_progress: OnProgress
+    jobs: Sequence[Job], tasks: Sequence[Task], *, worker: Worker, share: Share, on_progress: OnProgress
 ) -> None:
     """Run every job on the cluster that Ray finds, or on this machine where it finds none.
 
@@ -55,7 +62,7 @@ def execute(
     """
     ray = _connected()
     try:
-        _Grid(ray, jobs, tasks, worker, threads).run(on_progress)
+        _Grid(ray, jobs, tasks, worker, share).run(on_progress)
     finally:
         ray.shutdown()
 
@@ -71,7 +78,7 @@ def _connected() -> Any:
             fix="pip install 'tunecase[ray]' on every node",
         ) from None
     try:
-        ray.init(logging_level="error")
+        ray.init(logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError) as wrong:
         raise RunFailed(f"no Ray cluster: {wrong}", fix="see `ray status`, or unset RAY_ADDRESS") from None
     return ray
@@ -81,9 +88,9 @@ class _Grid:
     """Chains of jobs as Ray tasks."""
 
     def __init__(
-        self, ray: Any, jobs: Sequence[Job], tasks: Sequence[Task], worker: Worker, threads: int
+        self, ray: Any, jobs: Sequence[Job], tasks: Sequence[Task], worker: Worker, share: Share
     ) -> None:
-        self.ray, self.jobs, self.tasks, self.worker, self.threads = ray, jobs, tasks, worker, threads
+        self.ray, self.jobs, self.tasks, self.worker, self.share = ray, jobs, tasks, worker, share
         self.chains = chains_of(jobs, [task.after for task in tasks])
         self.whole = ray.cluster_resources()
         self.nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
@@ -135,11 +142,10 @@ class _Grid:
 
     def resources(self, chain: Chain) -> Resources:
         """One card where the cluster has cards and the arm a model, else memory, as far as a node has it."""
-        needs_model = find(arms, Arm, self.jobs[chain.jobs[0]].arm).needs_model
-        on_card = needs_model and self.whole.get("GPU", 0) >= 1
+        on_card = self.jobs[chain.jobs[0]].arm in self.share.on_card and self.whole.get("GPU", 0) >= 1
         need = max(self.tasks[number].memory_gib for number in chain.jobs) * 2**30
         return Resources(
-            num_cpus=min(float(self.threads), _largest(self.nodes, "CPU")),
+            num_cpus=min(float(self.share.threads), _largest(self.nodes, "CPU")),
             num_gpus=1.0 if on_card else 0.0,
             memory=0 if on_card else int(min(need, _largest(self.nodes, "memory"))),
         )

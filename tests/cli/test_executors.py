@@ -84,6 +84,15 @@ def test_stopped_in_the_middle_it_resumes_in_one_process(
     assert before > 0
 
 
+def test_a_cluster_elsewhere_is_refused_where_data_must_stay(fresh: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(fresh, tmp_path / "client")
+    (root / "answers.toml").write_text('[data_leaves]\nvalue = "own_machines"\n', encoding="utf-8")
+    command = ("compare", "-C", root, "--exploratory", "--executor", "ray")
+    refused = tunecase(*command, RAY_ADDRESS="ray://head.example.org:10001")
+    assert refused.returncode == 3
+    assert "the Ray cluster would send client data to head.example.org" in refused.stderr
+
+
 def test_ray_takes_no_slots(fresh: Path) -> None:
     refused = tunecase("compare", "-C", fresh, "--executor", "ray", "--slots", "2")
     assert refused.returncode == 3
