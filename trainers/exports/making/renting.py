@@ -20,7 +20,7 @@ CHARACTERS_PER_TOKEN = 3
 """Fewer than English has, so that there are rather too many tokens than too few: assumption."""
 TEMPLATE_TOKENS = 16
 """Marks around the messages of a row."""
-LEAST_HOURS, UNKNOWN_HOURS = 1, 12
+LEAST_HOURS, UNKNOWN_HOURS = 2, 12
 """Shortest ceiling, and the ceiling where the size of the model is not known."""
 LOADING_HOURS = 0.1
 """Of every training with its run, beside the work itself: assumption."""
