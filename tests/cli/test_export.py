@@ -62,7 +62,7 @@ def test_an_unknown_target_gets_a_suggestion(tmp_path: Path, capsys: pytest.Capt
     assert export("olama", "-C", client.root) == 3
     said = capsys.readouterr().err
     assert "unknown target `olama`. Did you mean `ollama`?" in said
-    assert "axolotl, hf_jobs, kubernetes" in said
+    assert "accelerate, axolotl, hf_jobs" in said
 
 
 @pytest.mark.parametrize("target", ["vllm", "ollama", "model_card"])
