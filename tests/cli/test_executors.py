@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -97,3 +98,12 @@ def test_ray_takes_no_slots(fresh: Path) -> None:
     refused = tunecase("compare", "-C", fresh, "--executor", "ray", "--slots", "2")
     assert refused.returncode == 3
     assert "--slots says nothing to ray" in refused.stderr
+
+
+def test_ray_that_is_not_installed_is_said_with_the_way_out(fresh: Path, tmp_path: Path) -> None:
+    root = shutil.copytree(fresh, tmp_path / "client")
+    (tmp_path / "ray.py").write_text("raise ModuleNotFoundError('no ray', name='ray')\n", encoding="utf-8")
+    lacking = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    told = tunecase("compare", "-C", root, "--exploratory", "--executor", "ray", PYTHONPATH=lacking)
+    assert told.returncode == 3
+    assert "hint: pip install 'tunecase[ray]' on every node" in told.stderr

@@ -139,6 +139,7 @@ sys.exit(f"exit {code}, imported {heavy}" if code or heavy else 0)
 @pytest.mark.parametrize(
     "target",
     [
+        "accelerate",
         "axolotl",
         "llamafactory",
         "openai_jsonl",

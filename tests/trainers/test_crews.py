@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +47,14 @@ def fresh(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
 
 
 def launched(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subprocess.CompletedProcess[str]:
-    """The training by two processes on this CPU, told of the configuration as accelerate tells its own."""
+    """The training by two processes on this CPU, to its end."""
+    process = started(root, config, arm=arm)
+    said, complained = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
+
+
+def started(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subprocess.Popen[str]:
+    """Two processes, told of the configuration as accelerate tells its own."""
     path = root.parent / "config.yaml"
     path.write_text(yaml.safe_dump(config | {"mixed_precision": "no"}), encoding="utf-8")
     args = launch_command_parser().parse_args(["--config_file", str(path), "a script"])
@@ -56,13 +65,12 @@ def launched(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subpro
         if name.startswith(("ACCELERATE_", "FSDP_"))
     }
     here = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.run(
+    return subprocess.Popen(
         [*TWO, "-m", "advisor.cli.crew", "-C", str(root), "--arm", arm],
         env=os.environ | told | here | {"ACCELERATE_USE_CPU": "true"},
-        timeout=120,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
     )
 
 
@@ -106,6 +114,23 @@ def trained(root: Path) -> None:
 
     engagement = Engagement(root)
     Work(engagement, engagement.plan(), on_progress=silent).train(Job("train", "lora", 0))
+
+
+def test_a_crew_that_was_stopped_goes_on_from_its_checkpoint(fresh: Path, tmp_path: Path) -> None:
+    whole, cut = (Path(shutil.copytree(fresh, tmp_path / name / "client")) for name in ("whole", "cut"))
+    assert launched(whole, ddp(2)).returncode == 0
+    begun = started(cut, ddp(2))
+    while begun.poll() is None and not list(cut.glob("models/*/checkpoint/checkpoint-*/complete")):
+        time.sleep(0.01)
+    begun.send_signal(signal.SIGTERM)
+    assert begun.wait(60) != 0
+    assert not list(cut.glob("models/*/result.json"))
+    before = len(steps(cut))
+    assert 0 < before < len(steps(whole))
+    assert launched(cut, ddp(2)).returncode == 0
+    assert [step["loss"] for step in steps(cut)] == [step["loss"] for step in steps(whole)]
+    one, other = adapter(whole), adapter(cut)
+    assert all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_sharding_that_is_not_on_ends_the_training(fresh: Path, tmp_path: Path) -> None:
