@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from advisor.engagement import codec
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import Plan, TrainingSettings
 from advisor.engagement.toml_out import to_toml
+from tests.conftest import environment
 from tests.harness.conftest import engagement_with, tickets, tiny_model
 from tests.source import ROOT
 from tests.trainers import exporting as made
@@ -41,9 +43,19 @@ SMALL = TrainingSettings(epochs=2, learning_rate=5e-3, rank=4, batch_size=5, eva
 def fresh(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """An engagement whose plan trains an adapter."""
     engagement = engagement_with(tmp_path_factory.mktemp("crew"), tickets(48))
-    plan = Plan(arms=["floor", "lora"], model=str(tiny_model), instruction="Sort:", training=SMALL)
+    plan = Plan(arms=["floor", "lora", "full"], model=str(tiny_model), instruction="Sort:", training=SMALL)
     codec.write_text(engagement.plan_path, to_toml(plan))
     return engagement.root
+
+
+@pytest.fixture(scope="module")
+def crewed(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same trained by two processes."""
+    root = Path(shutil.copytree(fresh, tmp_path_factory.mktemp("crewed") / "client"))
+    done = launched(root, ddp(2))
+    assert done.returncode == 0, done.stderr
+    assert "lora: " in done.stdout
+    return root
 
 
 def launched(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subprocess.CompletedProcess[str]:
@@ -53,7 +65,13 @@ def launched(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subpro
     return subprocess.CompletedProcess(process.args, process.returncode, said, complained)
 
 
-def started(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subprocess.Popen[str]:
+def started(
+    root: Path,
+    config: dict[str, Any],
+    *,
+    arm: str = "lora",
+    program: Sequence[str] = ("-m", "advisor.cli.crew"),
+) -> subprocess.Popen[str]:
     """Two processes, told of the configuration as accelerate tells its own."""
     path = root.parent / "config.yaml"
     path.write_text(yaml.safe_dump(config | {"mixed_precision": "no"}), encoding="utf-8")
@@ -66,7 +84,7 @@ def started(root: Path, config: dict[str, Any], *, arm: str = "lora") -> subproc
     }
     here = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     return subprocess.Popen(
-        [*TWO, "-m", "advisor.cli.crew", "-C", str(root), "--arm", arm],
+        [*TWO, *program, "-C", str(root), "--arm", arm],
         env=os.environ | told | here | {"ACCELERATE_USE_CPU": "true"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -82,43 +100,41 @@ def steps(root: Path) -> list[dict[str, Any]]:
 
 def adapter(root: Path) -> dict[str, torch.Tensor]:
     """What was learnt."""
-    (path,) = root.glob("models/*/weights/adapter_model.safetensors")
+    (path,) = root.glob("models/*/weights/*model.safetensors")
     return load_file(path)
 
 
-def test_two_processes_learn_what_one_does(fresh: Path, tmp_path: Path) -> None:
-    alone, crew = (Path(shutil.copytree(fresh, tmp_path / name / "client")) for name in ("alone", "crew"))
+def test_two_processes_learn_what_one_does(fresh: Path, crewed: Path, tmp_path: Path) -> None:
+    alone = Path(shutil.copytree(fresh, tmp_path / "client"))
     trained(alone)
-    done = launched(crew, ddp(2))
-    assert done.returncode == 0, done.stderr
-    assert "lora: " in done.stdout
-    one, two = steps(alone), steps(crew)
+    one, two = steps(alone), steps(crewed)
     assert [step["step"] for step in one] == [step["step"] for step in two]
     for name in ("loss", "grad_norm"):
         assert [step[name] for step in two] == pytest.approx([step[name] for step in one], rel=1e-4, abs=1e-4)
-    learnt, also = adapter(alone), adapter(crew)
+    learnt, also = adapter(alone), adapter(crewed)
     assert learnt.keys() == also.keys()
     assert max(float((learnt[name] - also[name]).abs().max()) for name in learnt) < 1e-4
-    results = [next(root.glob("models/*/result.json")) for root in (alone, crew)]
+    results = [next(root.glob("models/*/result.json")) for root in (alone, crewed)]
     assert results[0].parent.name == results[1].parent.name
     assert "trained by 2 processes with DDP" in results[1].read_text(encoding="utf-8")
     said = [json.loads(result.read_text(encoding="utf-8"))["evaluations"] for result in results]
     assert [one["loss"] for one in said[1]] == pytest.approx([one["loss"] for one in said[0]], rel=1e-4)
 
 
-def trained(root: Path) -> None:
+def trained(root: Path, arm: str = "lora") -> None:
     """The same by one process."""
     from advisor.cli.jobs import Work
     from advisor.engagement.progress import silent
     from harness.executors.local import Job
 
     engagement = Engagement(root)
-    Work(engagement, engagement.plan(), on_progress=silent).train(Job("train", "lora", 0))
+    Work(engagement, engagement.plan(), on_progress=silent).train(Job("train", arm, 0))
 
 
-def test_a_crew_that_was_stopped_goes_on_from_its_checkpoint(fresh: Path, tmp_path: Path) -> None:
-    whole, cut = (Path(shutil.copytree(fresh, tmp_path / name / "client")) for name in ("whole", "cut"))
-    assert launched(whole, ddp(2)).returncode == 0
+def test_a_crew_that_was_stopped_goes_on_from_its_checkpoint(
+    fresh: Path, crewed: Path, tmp_path: Path
+) -> None:
+    whole, cut = crewed, Path(shutil.copytree(fresh, tmp_path / "client"))
     begun = started(cut, ddp(2))
     while begun.poll() is None and not list(cut.glob("models/*/checkpoint/checkpoint-*/complete")):
         time.sleep(0.01)
@@ -142,9 +158,56 @@ def test_sharding_that_is_not_on_ends_the_training(fresh: Path, tmp_path: Path) 
     assert not list(root.glob("models/*/result.json"))
 
 
-def test_an_arm_that_is_not_trained_is_refused(fresh: Path) -> None:
-    done = launched(fresh, ddp(2), arm="floor")
-    assert "`floor` is not trained" in done.stderr
+@pytest.mark.parametrize(
+    ("arm", "said"), [("floor", "`floor` is not trained"), ("lora", "for several processes, and it is alone")]
+)
+def test_what_no_crew_can_do_is_refused(arm: str, said: str, fresh: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(fresh, tmp_path / "client"))
+    refused = subprocess.run(
+        [sys.executable, "-m", "advisor.cli.crew", "-C", str(root), "--arm", arm],
+        env=environment(),
+        timeout=120,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 3
+    assert said in refused.stderr
+
+
+PRETENDING = """
+import sys
+from accelerate.state import DistributedType, PartialState
+begin = PartialState.__init__
+def pretend(self, *arguments, **named):
+    known = self.initialized
+    begin(self, *arguments, **named)
+    if not known:
+        self.distributed_type = DistributedType.MULTI_GPU
+PartialState.__init__ = pretend
+from advisor.cli.crew import command
+from advisor.cli.main import run
+sys.exit(run(command, sys.argv[1:], name="crew"))
+"""
+
+
+@pytest.mark.parametrize("arm", ["lora", "full"])
+def test_fsdp2_learns_what_one_process_does(arm: str, fresh: Path, tmp_path: Path) -> None:
+    """accelerate is told that this CPU is a card: what follows is its own FSDP2."""
+    alone, crew = (Path(shutil.copytree(fresh, tmp_path / name / "client")) for name in ("alone", "crew"))
+    script = tmp_path / "pretending.py"
+    script.write_text(PRETENDING, encoding="utf-8")
+    process = started(crew, fsdp2(2), arm=arm, program=[str(script)])
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    trained(alone, arm)
+    losses = [[step["loss"] for step in steps(root)] for root in (alone, crew)]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    learnt, also = adapter(alone), adapter(crew)
+    assert learnt.keys() == also.keys()
+    assert max(float((learnt[name] - also[name]).abs().max()) for name in learnt) < 1e-4
+    (result,) = crew.glob("models/*/result.json")
+    assert "trained by 2 processes with FSDP2" in result.read_text(encoding="utf-8")
 
 
 PARTED = """
