@@ -8,7 +8,7 @@ from advisor.engagement import codec, digests
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import Plan
 
-RULE = ("metric", "minimum_effect", "margin", "seeds", "arms", "contrasts", "limit", "instruction")
+RULE = ("metric", "minimum_effect", "margin", "seeds", "arms", "contrasts", "limit", "instruction", "metrics")
 
 
 def agree(engagement: Engagement, plan: Plan) -> tuple[str, list[str]]:

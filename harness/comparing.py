@@ -12,15 +12,16 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Word
+from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
-from advisor.engagement.records.runs import Estimate, RunResult
-from harness import arms, metrics
+from advisor.engagement.records.runs import RunResult
+from harness import arms
 from harness.agreement import agree
+from harness.arms import tuned_endpoint
 from harness.arms._kind import Arm, ArmData
-from harness.contrasts import Finished, difference, has, item, outputs, word_for
-from harness.metrics._kind import Metric
-from harness.statistics import intervals, paired_scores
+from harness.contrasts import Finished, difference, word_for
+from harness.marking import Marker, Markers, basis_of, counts_of, marked, markers, measured, require
 from harness.statistics.multiplicity import holm
 from harness.winning import simplicity
 
@@ -37,17 +38,22 @@ def compare(
     provenance: dict[str, Any],
     hourly_usd: float | None = None,
     forgetting: Sequence[Forgetting] = (),
+    may_execute: bool = False,
 ) -> Comparison:
-    """Compare the runs and write `runs/comparison.json`."""
+    """Compare the runs and write `runs/comparison.json`; `may_execute`: metrics may run SQL of a model."""
     digest, deviations = agree(engagement, plan)
-    finished = _collect(runs)
+    basis = basis_of(data, plan, engagement, may_execute=may_execute)
+    require(plan.metric, basis)
+    ready = markers(basis)
+    marker = ready[plan.metric]
+    finished = _collect(runs, data, ready, marker)
     ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
-    baseline = _baseline(ranked, plan.metric)
-    differences = _differences(plan, data, ranked, baseline)
+    baseline = _baseline(ranked)
+    differences = _differences(plan, marker, data, ranked, baseline)
     words = {difference.b: difference.word for difference in differences if difference.a == baseline}
-    trained = {arm.name: _training(engagement, arm) for arm in finished.values()}
+    trained = {arm.name: _training(engagement, plan, arm) for arm in finished.values()}
     summaries = [
-        _summary(arm, plan, data, trained[name], hourly_usd, _word(name, baseline, ranked, words))
+        _summary(arm, trained[name], hourly_usd, _word(name, baseline, ranked, words))
         for name, arm in finished.items()
     ]
     comparison = Comparison(
@@ -56,7 +62,7 @@ def compare(
         arms=summaries,
         differences=differences,
         excluded=[
-            {"name": name, "why": _why_excluded(arm, data)}
+            {"name": name, "why": _why_excluded(arm, data, plan.metric)}
             for name, arm in finished.items()
             if name not in ranked
         ],
@@ -75,17 +81,56 @@ def compare(
     return comparison
 
 
-def _collect(runs: Sequence[RunFolder]) -> dict[str, Finished]:
-    grouped: dict[str, Finished] = {}
+def _collect(
+    runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker
+) -> dict[str, Finished]:
+    grouped: dict[str, list[RunFolder]] = {}
+    results: dict[str, RunResult] = {}
     for folder in runs:
         result = folder.result()
         if result is None:
             raise RunFailed(f"{folder.root}: the run is not finished", fix="run `tunecase compare` again")
-        arm = grouped.setdefault(result.arm, Finished(result.arm, [], [], []))
-        arm.folders.append(folder.name)
-        arm.results.append(result)
-        arm.rows.append({row.id: row for row in folder.predictions() if row.split == "test"})
-    return grouped
+        grouped.setdefault(result.arm, []).append(folder)
+        results[folder.name] = result
+    examples = {example.id: example for example in (*data.validation, *data.test)}
+    return {
+        name: _finished(name, folders, [results[folder.name] for folder in folders], examples, ready, primary)
+        for name, folders in grouped.items()
+    }
+
+
+def _finished(
+    name: str,
+    folders: Sequence[RunFolder],
+    results: list[RunResult],
+    examples: Mapping[str, Example],
+    ready: Markers,
+    primary: Marker,
+) -> Finished:
+    """The runs of one arm with its rows scored by the metrics of today."""
+    rows = [folder.predictions() for folder in folders]
+    test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
+    deciding = {primary.metric.name: primary}
+    validation = [
+        marked([row for row in training if row.split == "validation"], examples, deciding)
+        for training in rows
+    ]
+    counts: list[dict[str, Any]] = []
+    if primary.pooled is not None:
+        for training in test:
+            answered = [row for row in training if row.error is None]
+            table = counts_of(primary, answered, examples)
+            counts.append(dict(zip([row.id for row in answered], table, strict=True)))
+    chosen = measured(validation, examples, deciding)[primary.metric.name]
+    return Finished(
+        name,
+        [folder.name for folder in folders],
+        results,
+        [{row.id: row for row in training} for training in test],
+        counts,
+        measured(test, examples, ready),
+        chosen.value,
+    )
 
 
 def _missing(arm: Finished, data: ArmData) -> float:
@@ -94,43 +139,39 @@ def _missing(arm: Finished, data: ArmData) -> float:
     return 1 - answered / wanted if wanted else 1.0
 
 
-def _why_excluded(arm: Finished, data: ArmData) -> str:
-    """The share of failed requests, and where accuracy would lie with all of them wrong or right."""
+def _why_excluded(arm: Finished, data: ArmData, metric: str) -> str:
+    """The share of failed requests, and where the metric would lie with all of them wrong or right."""
     rows = [row for seed in arm.rows for row in seed.values()]
     failed = sum(row.error is not None for row in rows)
     told = f"{failed} of {len(rows)} requests failed ({_missing(arm, data):.1%})"
-    hits = [next(iter(row.scores.values())) for row in rows if row.scores]
+    scored = [row.scores for row in rows if row.scores]
+    name = (
+        metric if any(metric in scores for scores in scored) else next(iter(scored[0]), "") if scored else ""
+    )
+    hits = [scores[name] for scores in scored if name in scores]
     if not hits:
         return told
-    low, high = sum(hits) / len(rows), (sum(hits) + failed) / len(rows)
-    name = next(iter(next(row.scores for row in rows if row.scores)))
+    low, high = sum(hits) / (len(hits) + failed), (sum(hits) + failed) / (len(hits) + failed)
     return f"{told}; {name} between {low:.3f} with all of them wrong and {high:.3f} with all of them right"
 
 
-def _baseline(ranked: Mapping[str, Finished], metric: str) -> str | None:
+def _baseline(ranked: Mapping[str, Finished]) -> str | None:
     """The best prompting arm on validation; ties, and want of validation rows, go to the simpler one."""
     known = [name for name in PROMPTING if name in ranked]
-    scores = {name: _validation(ranked[name], metric) for name in known}
+    scores = {name: ranked[name].validation for name in known}
     measured = [name for name in known if scores[name] is not None]
     if not measured:
         return known[0] if known else None
     return max(measured, key=lambda name: (scores[name] or 0.0, -PROMPTING.index(name)))
 
 
-def _validation(arm: Finished, metric: str) -> float | None:
-    values = [result.validation[metric].value for result in arm.results if metric in result.validation]
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
-
-
 def _differences(
-    plan: Plan, data: ArmData, ranked: Mapping[str, Finished], baseline: str | None
+    plan: Plan, marker: Marker, data: ArmData, ranked: Mapping[str, Finished], baseline: str | None
 ) -> list[Difference]:
     """The declared contrasts, then the leaders against all; Holm's correction within each group."""
-    metric = find(metrics, Metric, plan.metric)
     declared = [name for name in (plan.contrasts or plan.arms) if name in ranked and name != baseline]
     pairs = [(baseline, name) for name in declared] if baseline is not None else []
-    found = _family(metric, [(ranked[a], ranked[b]) for a, b in pairs], data, plan)
+    found = _family(marker, [(ranked[a], ranked[b]) for a, b in pairs], data, plan)
     gains = [one.b for one in found if one.word == "better" and (one.value or 0) >= plan.minimum_effect]
     leaders = [_best({name: ranked[name] for name in gains}, plan.metric), _best(ranked, plan.metric)]
     further = dict.fromkeys(
@@ -139,13 +180,13 @@ def _differences(
         for name in ranked
         if leader is not None and name != leader and (leader, name) not in pairs
     )
-    return found + _family(metric, [(ranked[a], ranked[b]) for a, b in further], data, plan)
+    return found + _family(marker, [(ranked[a], ranked[b]) for a, b in further], data, plan)
 
 
 def _family(
-    metric: Metric, pairs: Sequence[tuple[Finished, Finished]], data: ArmData, plan: Plan
+    marker: Marker, pairs: Sequence[tuple[Finished, Finished]], data: ArmData, plan: Plan
 ) -> list[Difference]:
-    raw = [difference(metric, a, b, data, margin=plan.margin) for a, b in pairs]
+    raw = [difference(marker, a, b, data, margin=plan.margin) for a, b in pairs]
     tested = [number for number, one in enumerate(raw) if one.p is not None]
     adjusted = dict(zip(tested, holm([raw[number].p or 0.0 for number in tested]), strict=True))
     return [
@@ -158,15 +199,9 @@ def _family(
 
 
 def _best(ranked: Mapping[str, Finished], metric: str) -> str | None:
-    values = {name: _mean(arm, metric) for name, arm in ranked.items()}
+    values = {name: arm.metrics[metric].value for name, arm in ranked.items()}
     known = [name for name in ranked if values[name] is not None]
     return max(known, key=lambda name: (values[name] or 0.0, -simplicity(name)), default=None)
-
-
-def _mean(arm: Finished, metric: str) -> float | None:
-    values = [result.metrics[metric].value for result in arm.results if metric in result.metrics]
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
 
 
 def _word(name: str, baseline: str | None, ranked: Mapping[str, Finished], words: Mapping[str, Word]) -> Word:
@@ -182,9 +217,13 @@ class Training(NamedTuple):
     """Training time."""
     memory_gib: float | None
     """Peak memory."""
+    usd: float | None = None
+    """What a vendor took for it; None where it was trained here."""
 
 
-def _training(engagement: Engagement, arm: Finished) -> Training:
+def _training(engagement: Engagement, plan: Plan, arm: Finished) -> Training:
+    if arm.name == tuned_endpoint.ARM.name and plan.tuned_endpoint is not None:
+        return _training_away(engagement, plan.tuned_endpoint.model)
     names = [result.training for result in arm.results if result.training]
     records = [record for name in names if (record := engagement.training_result(name)) is not None]
     if not records:
@@ -192,31 +231,35 @@ def _training(engagement: Engagement, arm: Finished) -> Training:
     return Training(sum(r.seconds for r in records) / len(records), max(r.peak_memory_gib for r in records))
 
 
-def _summary(
-    arm: Finished, plan: Plan, data: ArmData, training: Training, hourly_usd: float | None, word: Word
-) -> ArmSummary:
+def _training_away(engagement: Engagement, model: str) -> Training:
+    """Of a model that `tunecase tune` made, as its record says; nothing is known of others."""
+    made = next((one for one in engagement.hosted_results() if one.model == model), None)
+    if made is None:
+        return Training(None, None)
+    usd = made.usd_billed if made.usd_billed is not None else made.usd_likely
+    return Training(made.seconds, None, usd)
+
+
+def _summary(arm: Finished, training: Training, hourly_usd: float | None, word: Word) -> ArmSummary:
     first = arm.results[0]
     rows = [row for seed in arm.rows for row in seed.values() if row.error is None]
     seconds = sum(row.seconds for row in rows) / len(rows) if rows else None
     memory = [
         gib for gib in (training.memory_gib, *(r.peak_memory_gib for r in arm.results)) if gib is not None
     ]
-    hour = 3600.0
     return ArmSummary(
         name=arm.name,
         title=first.title,
         seeds=[result.seed for result in arm.results],
-        metrics=_over_seeds(arm, data),
-        validation=_validation(arm, plan.metric),
+        metrics=arm.metrics,
+        validation=arm.validation,
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
         cost_usd_per_1000=_cost(first, len(arm.rows[0]), seconds, hourly_usd),
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,
         train_seconds=training.seconds,
-        train_cost_usd=(
-            None if hourly_usd is None or training.seconds is None else training.seconds / hour * hourly_usd
-        ),
+        train_cost_usd=_training_cost(arm, training, hourly_usd),
         peak_memory_gib=max(memory, default=None),
         word=word,
         per_class=first.per_class,
@@ -224,7 +267,15 @@ def _summary(
         choices=first.choices,
         runs=arm.folders,
         models=[result.training for result in arm.results if result.training],
+        retrieval=first.retrieval,
     )
+
+
+def _training_cost(arm: Finished, training: Training, hourly_usd: float | None) -> float | None:
+    """What the vendor took, else the machine's time at its price."""
+    if find(arms, Arm, arm.name).remote or hourly_usd is None or training.seconds is None:
+        return training.usd
+    return training.seconds / 3600 * hourly_usd
 
 
 def _cost(result: RunResult, asked: int, seconds: float | None, hourly_usd: float | None) -> float | None:
@@ -233,23 +284,3 @@ def _cost(result: RunResult, asked: int, seconds: float | None, hourly_usd: floa
         answered = asked - result.failed
         return None if result.usd is None or not answered else 1000 * result.usd / answered
     return None if hourly_usd is None or seconds is None else 1000 * seconds / 3600 * hourly_usd
-
-
-def _over_seeds(arm: Finished, data: ArmData) -> dict[str, Estimate]:
-    """One seed: its own estimates. Several: items averaged over seeds first, so n stays the items."""
-    if len(arm.results) == 1:
-        return arm.results[0].metrics
-    ids = [id for id in arm.rows[0] if has(arm, id)]
-    return {name: _estimate(find(metrics, Metric, name), arm, ids, data) for name in arm.results[0].metrics}
-
-
-def _estimate(metric: Metric, arm: Finished, ids: Sequence[str], data: ArmData) -> Estimate:
-    if not ids:
-        return intervals.NOTHING
-    if metric.score is not None:
-        values = [item(arm, id, metric.name) for id in ids]
-        return intervals.proportion(values) if metric.binary else intervals.mean(values)
-    targets, given = [arm.rows[0][id].target for id in ids], outputs(arm, ids)
-    low, high = paired_scores.macro_f1_interval(targets, given, data.labels)
-    value = paired_scores.macro_f1(targets, given, data.labels)
-    return Estimate(value=value, low=low, high=high, n=len(ids))

@@ -1,23 +1,24 @@
 """Two arms on the same items: the difference, its interval and its test, by what the scores are.
 
 0/1 scores of one training each have the exact test; whatever comes in clusters, is graded or has several
-seeds is tested as such; metrics over all items at once are resampled.
+seeds is tested as such; metrics over all items at once are resampled, or linearised where seeds vary.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 
 from advisor.engagement.records.comparison import Difference, Word
-from advisor.engagement.records.examples import Example
-from advisor.engagement.records.runs import Prediction, RunResult
+from advisor.engagement.records.runs import Estimate, Prediction, RunResult
 from harness.arms._kind import ArmData
+from harness.clusters import clusters_of
+from harness.marking import Marker
 from harness.metrics._kind import Metric
-from harness.statistics import clustered, crossed, paired_binary, paired_scores
+from harness.statistics import clustered, crossed, paired_binary, pooled
 from harness.statistics.power import minimum_detectable
 
 ALPHA = 0.05
@@ -33,19 +34,26 @@ class Finished(NamedTuple):
     results: list[RunResult]
     """One per seed."""
     rows: list[dict[str, Prediction]]
-    """Test rows by id, one mapping per seed."""
+    """Test rows by id, one mapping per seed, scored by the metrics of today."""
+    counts: list[dict[str, clustered.Values]]
+    """Counts of the primary metric by id, one mapping per seed; empty where items have scores."""
+    metrics: dict[str, Estimate]
+    """On the test split, averaged over seeds."""
+    validation: float | None
+    """Primary metric on the validation split, averaged over seeds."""
 
 
-def difference(metric: Metric, a: Finished, b: Finished, data: ArmData, *, margin: float) -> Difference:
-    """b minus a on the items both answered."""
-    rows = [example for example in data.test if has(a, example.id) and has(b, example.id)]
+def difference(marker: Marker, a: Finished, b: Finished, data: ArmData, *, margin: float) -> Difference:
+    """b minus a on the items that both answered and that the metric says something of."""
+    metric = marker.metric
+    rows = [example for example in data.test if all(_counts_in(marker, arm, example.id) for arm in (a, b))]
     ids = [example.id for example in rows]
-    clusters = clustered.coded([cluster_of(example) for example in rows])
+    clusters = clusters_of(rows)
     drawn = int(clusters.max()) + 1 if ids else 0
-    if metric.score is None:
-        found = _corpus_difference(a, b, ids, data)
-    elif len(a.rows) > 1 or len(b.rows) > 1:
-        found = _seeded_difference(metric, a, b, ids, clusters)
+    if len(a.rows) > 1 or len(b.rows) > 1:
+        found = _seeded_difference(marker, a, b, ids, clusters)
+    elif marker.pooled is not None:
+        found = _pooled_difference(marker, a, b, ids, clusters)
     elif metric.binary and drawn == len(ids):
         found = _binary_difference(metric, a, b, ids)
     else:
@@ -74,19 +82,11 @@ def word_for(found: Difference, *, margin: float) -> Word:
     return "not worse" if found.low > -margin else "not shown to differ"
 
 
-def cluster_of(example: Example) -> Hashable:
-    """What an item was drawn with: the client's group, the passage that it is about, or itself."""
-    group = example.meta.get("group")
-    if group not in (None, ""):
-        return ("group", str(group))
-    if example.context:
-        return ("context", example.context)
-    return ("item", example.id)
-
-
-def has(arm: Finished, id: str) -> bool:
-    """Whether every training of the arm answered the item."""
-    return all(id in rows and rows[id].error is None for rows in arm.rows)
+def _counts_in(marker: Marker, arm: Finished, id: str) -> bool:
+    """Whether every training of the arm has a say on the item by this metric."""
+    if marker.pooled is not None:
+        return all(id in counts for counts in arm.counts)
+    return all(id in rows and marker.metric.name in rows[id].scores for rows in arm.rows)
 
 
 def _binary_difference(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> dict[str, Any]:
@@ -116,31 +116,43 @@ def _clustered_difference(
     method = "cluster-robust t interval, sign flips of clusters"
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
-    gaps = _gaps(metric, a, b, ids)
+    gaps = _gaps([_scores(metric, arm, ids) for arm in (a, b)])
     tested = clustered.mean_difference(gaps[0].tolist(), clusters)
     found = _nothing(method) | _numbers(tested)
-    return found | _counts(gaps[0], clusters) if metric.binary else found
+    return found | _discordance(gaps[0], clusters) if metric.binary else found
 
 
 def _seeded_difference(
-    metric: Metric, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
+    marker: Marker, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
 ) -> dict[str, Any]:
     """Several trainings: seeds and items vary, and both are in the interval."""
     method = "t interval and test over seeds and items"
+    if marker.pooled is not None:
+        method += ", metric linearised"
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
-    gaps = _gaps(metric, a, b, ids)
+    if marker.pooled is None:
+        sides = [_scores(marker.metric, arm, ids) for arm in (a, b)]
+    else:
+        sides = [pooled.influence(_counts_of(arm, ids), marker.pooled.value) for arm in (a, b)]
+    gaps = _gaps(sides)
     parts = crossed.parts(gaps, clusters)
     found = _nothing(method) | _numbers(crossed.mean_difference(gaps, clusters))
     return found | {"items_error": parts.items**0.5, "seeds_error": parts.seeds**0.5}
 
 
-def _gaps(metric: Metric, a: Finished, b: Finished, ids: Sequence[str]) -> clustered.Values:
+def _scores(metric: Metric, arm: Finished, ids: Sequence[str]) -> clustered.Values:
+    """Trainings x items."""
+    return np.array([[rows[id].scores[metric.name] for id in ids] for rows in arm.rows], dtype=np.float64)
+
+
+def _counts_of(arm: Finished, ids: Sequence[str]) -> clustered.Values:
+    """Trainings x items x counts."""
+    return np.array([[counts[id] for id in ids] for counts in arm.counts], dtype=np.float64)
+
+
+def _gaps(sides: Sequence[clustered.Values]) -> clustered.Values:
     """Seeds x items: b minus a, training by training; an arm with fewer seeds is averaged over its own."""
-    sides = [
-        np.array([[rows[id].scores[metric.name] for id in ids] for rows in arm.rows], dtype=np.float64)
-        for arm in (a, b)
-    ]
     most = max(len(side) for side in sides)
     one, other = (side if len(side) == most else side.mean(axis=0, keepdims=True) for side in sides)
     return other - one
@@ -151,7 +163,7 @@ def _numbers(tested: clustered.Tested) -> dict[str, Any]:
     return {"value": tested.value, "low": low, "high": high, "p": tested.p}
 
 
-def _counts(gaps: clustered.Values, clusters: clustered.Codes) -> dict[str, Any]:
+def _discordance(gaps: clustered.Values, clusters: clustered.Codes) -> dict[str, Any]:
     """Discordant items, and what could be found among as many items as the clusters are worth."""
     fixed, broken = int((gaps > 0).sum()), int((gaps < 0).sum())
     worth = int(len(gaps) / clustered.design_effect(gaps, clusters))
@@ -163,27 +175,21 @@ def _counts(gaps: clustered.Values, clusters: clustered.Codes) -> dict[str, Any]
     }
 
 
-def _corpus_difference(a: Finished, b: Finished, ids: Sequence[str], data: ArmData) -> dict[str, Any]:
-    method = "paired bootstrap over items, mean over seeds"
-    if not ids:
+def _pooled_difference(
+    marker: Marker, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
+) -> dict[str, Any]:
+    """One training each, a number over all items at once."""
+    method = "paired bootstrap over items"
+    if len(ids) < 2 or not clusters.any():
         return _nothing(method)
-    targets = [a.rows[0][id].target for id in ids]
-    value, low, high, p = paired_scores.macro_f1_difference(
-        targets, outputs(a, ids), outputs(b, ids), data.labels
-    )
-    return {**_nothing(method), "value": value, "low": low, "high": high, "p": p}
-
-
-def outputs(arm: Finished, ids: Sequence[str]) -> list[list[str]]:
-    """Answers, one list per training."""
-    return [[rows[id].output or "" for id in ids] for rows in arm.rows]
+    if int(clusters.max()) + 1 < len(ids):
+        method = "paired bootstrap over clusters of items"
+    assert marker.pooled is not None
+    one, other = (_counts_of(arm, ids) for arm in (a, b))
+    tested = pooled.difference(one, other, marker.pooled.value, clusters)
+    return _nothing(method) | {"value": tested.value, "low": tested.low, "high": tested.high, "p": tested.p}
 
 
 def _nothing(method: str) -> dict[str, Any]:
     empty = ("value", "low", "high", "p", "discordant", "fixed", "broken", "minimum_detectable")
     return {**dict.fromkeys(empty), "method": method}
-
-
-def item(arm: Finished, id: str, metric: str) -> float:
-    """Score of an item, averaged over trainings."""
-    return sum(rows[id].scores[metric] for rows in arm.rows) / len(arm.rows)

@@ -19,15 +19,20 @@ from advisor.engagement.records.forecast import ArmForecast, Forecast
 from advisor.engagement.records.plan import Plan
 from harness import arms
 from harness.arms._kind import Arm
-from harness.arms.few_shot import DRAWS, WITHOUT_LABELS
-from harness.intake.token_lengths import Shape, count, shape
+from harness.arms.few_shot import AT_RANDOM, COVERING, NEAREST
+from harness.choosing import FINALISTS, FIRST
+from harness.intake.token_lengths import TOKENS_PER_WORD, Shape, count, shape
 from harness.prompted import JUDGED
+from harness.retrieval.searching import UNSETTLED
 from harness.statistics.power import minimum_detectable
+from trainers.language.prompting import as_asked
 
 SEARCHED = "sft"
 """Objective whose settings are sought; those of the others lie elsewhere in the plan."""
 EPOCHS_TRIED = (1.0, 2.0, 3.0, 5.0)
 """Passes that the search chooses among."""
+CHOOSING = ("few_shot", "optimised_prompt")
+"""Arms that compare prompts on validation rows."""
 TEMPLATE_TOKENS = 4
 """Role and end marks around the messages of one prompt: assumption."""
 
@@ -51,6 +56,8 @@ class Lengths(NamedTuple):
     """Mean tokens of an answer."""
     how: str
     """How they were counted."""
+    passages: int = 0
+    """Tokens of the passages in one prompt, for arms that retrieve."""
 
 
 class Ground(NamedTuple):
@@ -124,7 +131,8 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
     folder = _model_folder(plan.model)
     examples, splits = engagement.examples(), engagement.splits()
     train, validation, test = (
-        [examples[id] for id in ids[: plan.limit]] for ids in (splits.train, splits.validation, splits.test)
+        [as_asked(engagement, examples[id]) for id in ids[: plan.limit]]
+        for ids in (splits.train, splits.validation, splits.test)
     )
     judged = [*validation, *test]
     labels = sorted({row.label for row in (*train, *judged) if row.label is not None})
@@ -141,7 +149,17 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
         chosen_on=min(JUDGED, len(validation)),
         answer=round(sum(outputs) / max(1, len(outputs))),
         how=how,
+        passages=_passages(engagement, plan),
     )
+
+
+def _passages(engagement: Engagement, plan: Plan) -> int:
+    """So many passages of mean length as the plan says, or as are taken where nothing settles it."""
+    profile = engagement.profile()
+    if profile is None or profile.documents is None or not profile.documents.chunks:
+        return 0
+    each = TOKENS_PER_WORD * profile.documents.words / profile.documents.chunks
+    return round((plan.retrieval.passages or UNSETTLED) * each)
 
 
 def _inputs(rows: Sequence[Example]) -> list[str]:
@@ -150,8 +168,13 @@ def _inputs(rows: Sequence[Example]) -> list[str]:
 
 def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
     """Rows, tokens and what they take; an arm without a model reads no tokens and takes a moment."""
+    if arm.retrieves:
+        lengths = lengths._replace(
+            train=[row + lengths.passages for row in lengths.train],
+            judged=[row + lengths.passages for row in lengths.judged],
+        )
     seeds = len(plan.seeds) if arm.method else 1
-    read = _predicted(arm, lengths) if arm.needs_model else 0
+    read = _predicted(arm, lengths, plan) if arm.needs_model else 0
     trained = _trained(plan, lengths) if arm.method else 0
     sized = ground.is_priced and arm.needs_model
     predicting = _predicting_seconds(ground, read) if sized else None
@@ -173,15 +196,26 @@ def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
     )
 
 
-def _predicted(arm: Arm, lengths: Lengths) -> int:
-    """Labels are scored after each input, and what all prompts begin with is read once; text is generated."""
-    few = arm.name == "few_shot"
+def _predicted(arm: Arm, lengths: Lengths, plan: Plan) -> int:
+    """Labels are scored after each input, and what all prompts begin with is read once; text is generated.
+
+    Where examples are chosen, the most nearest rows are taken to win: they are read again for every item.
+    """
+    each = lengths.labels if lengths.classes else lengths.prefix + lengths.answer
+    if arm.name not in CHOOSING:
+        return lengths.prefix + sum(lengths.judged) + each * len(lengths.judged)
     mean = round(sum(lengths.train) / max(1, len(lengths.train)))
-    shots = mean * (lengths.classes or WITHOUT_LABELS) if few else 0
-    prefix = lengths.prefix + shots
-    each = lengths.labels if lengths.classes else prefix + lengths.answer
-    tokens = prefix + sum(lengths.judged) + each * len(lengths.judged)
-    return tokens + (DRAWS * (prefix + (mean + each) * lengths.chosen_on) if few else 0)
+    row = round(sum(lengths.judged) / max(1, len(lengths.judged))) + max(NEAREST) * mean + each
+    return lengths.prefix + row * (len(lengths.judged) + _chosen_on(arm, lengths, plan))
+
+
+def _chosen_on(arm: Arm, lengths: Lengths, plan: Plan) -> int:
+    """Validation rows answered for the choices: every option on a few, two on more."""
+    ways = [COVERING + 1 + len(NEAREST) if lengths.classes else len(AT_RANDOM) + len(NEAREST)]
+    if arm.name == "optimised_prompt":
+        ways = [plan.prompting.wordings, ways[0] + 1]
+    again = FINALISTS * lengths.chosen_on if lengths.chosen_on > FIRST else 0
+    return sum(way * min(FIRST, lengths.chosen_on) + again for way in ways)
 
 
 def _trained(plan: Plan, lengths: Lengths) -> int:

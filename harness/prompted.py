@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.records.examples import Example, Message
 from harness.arms._kind import Answer, Prepared, Work, chunks
+from harness.shots import Shots
 
 if TYPE_CHECKING:
     from harness.models.calibrating import Calibration
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 INPUT_MARK = "{input}"
 SHOT_MARK = "{example}"
+ANSWER_MARK = "{answer}"
 NO_LIMIT = 1 << 30
 # Worked examples are dropped until all but this share of the items fits the context.
 MOST_TOO_LONG = 0.01
@@ -50,11 +52,7 @@ def prepare_prompted(work: Work) -> Prepared:
 
 def prepare_trained(work: Work) -> Prepared:
     """The trained model with the plain prompt, once it is proved to differ from its base."""
-    if work.adapter is None:
-        raise RunFailed("a trained arm has no trained files", fix="run `tunecase compare` again")
-    language = language_of(work)
-    _refuse_inactive(work, language)
-    return prepare_with(work, language, (), work.items)
+    return prepare_with(work, trained_of(work), (), work.items)
 
 
 def language_of(work: Work) -> Language:
@@ -66,13 +64,42 @@ def language_of(work: Work) -> Language:
     return load_language(work.model, quantised=work.quantised, adapter=work.adapter)
 
 
+def trained_of(work: Work) -> Language:
+    """The trained model, loaded and proved to differ from its base."""
+    if work.adapter is None:
+        raise RunFailed("a trained arm has no trained files", fix="run `tunecase compare` again")
+    language = language_of(work)
+    _refuse_inactive(work, language)
+    return language
+
+
+def room_for(work: Work, language: Language) -> int:
+    """Tokens of the longest prompt that leaves room for the answer."""
+    labels = _label_tokens(work, language) if work.data.task == "classification" else None
+    return _room(work, language, labels)
+
+
+def prompt_length(work: Work, language: Language, item: Example) -> int:
+    """Tokens of the plain prompt for this item."""
+    return len(_prompt(work, language, item.input, ()))
+
+
 def prepare_with(
-    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example]
+    work: Work,
+    language: Language,
+    shots: Sequence[Example] | Shots,
+    items: Sequence[Example],
+    *,
+    shown: str | list[Message] = INPUT_MARK,
 ) -> Prepared:
-    """Prompts for every item, and a way to answer them in batches; an item too long for the model fails."""
+    """Prompts for every item, and a way to answer them in batches; an item too long for the model fails.
+
+    `shown` stands for the input where the prompt is shown to people.
+    """
     labels = _label_tokens(work, language) if work.data.task == "classification" else None
     room = _room(work, language, labels)
-    kept, prompts = _that_fit(work, language, shots, items, room=room)
+    fitted = _that_fit(work, language, shots, items, room=room)
+    prompts = fitted.prompts
     fitting = [example for example in items if len(prompts[example.id]) <= room]
     replies = (
         _generated(work, language, fitting, prompts)
@@ -87,9 +114,9 @@ def prepare_with(
         return [_too_long(len(prompts[example.id]), room) for example in batch]
 
     choices = dict(replies.choices)
-    if len(kept) < len(shots):
-        choices["examples left out"] = f"{len(shots) - len(kept)} of {len(shots)}, to fit the context"
-    template = language.tokenizer.decode(_template_ids(work, language, kept))
+    if fitted.left_out:
+        choices["examples left out"] = fitted.left_out
+    template = language.tokenizer.decode(_template_ids(work, language, fitted.shown, shown))
     return Prepared([*replies.batches, *chunks(too_long, 1)], answer, choices, template)
 
 
@@ -112,13 +139,14 @@ def _prompt(work: Work, language: Language, text: str | list[Message], shots: Se
     return prompt_ids(language.tokenizer, _messages(work, text, pairs))
 
 
-def _template_ids(work: Work, language: Language, shots: Sequence[Example]) -> list[int]:
-    """The prompt without client text; of the examples only labels are shown, which are no secret."""
+def _template_ids(
+    work: Work, language: Language, answers: Sequence[str], shown: str | list[Message]
+) -> list[int]:
+    """The prompt without client text."""
     from trainers.language.rendering import prompt_ids
 
-    labelled = work.data.task == "classification"
-    pairs = [(SHOT_MARK, shot.output if labelled else "{answer}") for shot in shots]
-    return prompt_ids(language.tokenizer, _messages(work, INPUT_MARK, pairs))
+    pairs = [(SHOT_MARK, answer) for answer in answers]
+    return prompt_ids(language.tokenizer, _messages(work, shown, pairs))
 
 
 def _room(work: Work, language: Language, labels: Labels | None) -> int:
@@ -134,19 +162,58 @@ def _too_long(length: int, room: int) -> Answer:
     return Answer(None, tokens_in=length, error=error, finish_reason="error")
 
 
+class Fitted(NamedTuple):
+    """Prompts with as many worked examples as fit."""
+
+    prompts: dict[str, list[int]]
+    """Ids by item."""
+    shown: list[str]
+    """Answers of the examples as the prompt is shown to people; labels are no secret, other answers are."""
+    left_out: str
+    """How many examples did not fit, in words; empty where all did."""
+
+
 def _that_fit(
-    work: Work, language: Language, shots: Sequence[Example], items: Sequence[Example], *, room: int
-) -> tuple[list[Example], dict[str, list[int]]]:
-    """Drop examples from the end until the items fit, all but one in a hundred; and the prompts."""
-    bare = {example.id: _prompt(work, language, example.input, ()) for example in items}
-    if not shots:
-        return [], bare
-    by_length = sorted(items, key=lambda example: len(bare[example.id]))
-    decisive = by_length[int((1 - MOST_TOO_LONG) * (len(items) - 1))] if items else None
+    work: Work,
+    language: Language,
+    shots: Sequence[Example] | Shots,
+    items: Sequence[Example],
+    *,
+    room: int,
+) -> Fitted:
+    if callable(shots):
+        return _each_that_fits(work, language, shots, items, room=room)
     kept = list(shots)
-    while kept and decisive and len(_prompt(work, language, decisive.input, kept)) > room:
-        kept.pop()
-    return kept, {example.id: _prompt(work, language, example.input, kept) for example in items}
+    if kept and items:
+        bare = {example.id: len(_prompt(work, language, example.input, ())) for example in items}
+        by_length = sorted(items, key=lambda example: bare[example.id])
+        decisive = by_length[int((1 - MOST_TOO_LONG) * (len(items) - 1))]
+        while kept and len(_prompt(work, language, decisive.input, kept)) > room:
+            kept.pop()
+    labelled = work.data.task == "classification"
+    return Fitted(
+        {example.id: _prompt(work, language, example.input, kept) for example in items},
+        [shot.output if labelled else ANSWER_MARK for shot in kept],
+        f"{len(shots) - len(kept)} of {len(shots)}, to fit the context" if len(kept) < len(shots) else "",
+    )
+
+
+def _each_that_fits(
+    work: Work, language: Language, shots: Shots, items: Sequence[Example], *, room: int
+) -> Fitted:
+    """Every item has examples of its own: the first ones, which matter least, give way."""
+    prompts: dict[str, list[int]] = {}
+    most = fewer = 0
+    for example in items:
+        kept = list(shots(example))
+        most = max(most, len(kept))
+        wanted = len(kept)
+        while len(ids := _prompt(work, language, example.input, kept)) > room and kept:
+            kept.pop(0)
+        fewer += len(kept) < wanted
+        prompts[example.id] = ids
+    told = f"some for {fewer} of {len(items)} rows, to fit the context" if fewer else ""
+    return Fitted(prompts, [ANSWER_MARK] * most, told)
 
 
 def _by_split(work: Work, items: Sequence[Example]) -> list[list[Example]]:

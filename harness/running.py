@@ -9,7 +9,7 @@ from typing import BinaryIO
 import msgspec
 
 from advisor.engagement import codec, digests
-from advisor.engagement.catalogue import find, items
+from advisor.engagement.catalogue import find
 from advisor.engagement.errors import NotReady
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress, Progress
@@ -17,11 +17,12 @@ from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forecast import Expected
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Prediction, RunResult, RunSpec, Split
-from harness import arms, metrics
+from harness import arms
 from harness.arms._kind import Answer, Arm, ArmData, Prepared, Work
-from harness.metrics._kind import Metric
+from harness.marking import Markers, basis_of, markers, scores_of
 from harness.models.scoring import SCORER_VERSION
-from harness.summing import scores_of, sum_up
+from harness.summing import sum_up
+from trainers.language.prompting import as_asked
 
 SHORTEST_ANSWER = 32
 LONGEST_ANSWER = 1024
@@ -54,6 +55,9 @@ def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
         for part in (splits.train, splits.validation, splits.test)
     )
     train = [*train, *_written(engagement, train)]
+    train, validation, test = (
+        [as_asked(engagement, row) for row in part] for part in (train, validation, test)
+    )
     rows = [*train, *validation, *test]
     labels = sorted({row.label for row in rows if row.label is not None})
     return ArmData(train, validation, test, profile.scored_as, labels, digests.of_records(rows))
@@ -132,6 +136,7 @@ def run_arm(
     trained: ModelFolder | None,
     on_progress: OnProgress,
     expected: Expected | None = None,
+    may_execute: bool = False,
 ) -> RunResult:
     """Answer every item that has no row yet, then sum up; the stored result if it is there."""
     done = folder.result()
@@ -156,25 +161,31 @@ def run_arm(
     )
     finished = {row.id for row in answered}
     prepared = arm.prepare(work)
+    ready = markers(basis_of(data, plan, engagement, may_execute=may_execute))
     with folder.predictions_path.open("ab") as out:
-        _answer_all(spec, data, prepared, finished, out, on_progress)
-    result = sum_up(spec, data, folder, prepared=prepared, model=model, trained=trained)
+        _answer_all(spec, data, prepared, finished, out, ready, on_progress)
+    result = sum_up(spec, data, folder, ready=ready, prepared=prepared, model=model, trained=trained)
     result = msgspec.structs.replace(result, expected=expected)
     codec.write_json(folder.result_path, result)
     return result
 
 
 def _answer_all(
-    spec: RunSpec, data: ArmData, prepared: Prepared, finished: set[str], out: BinaryIO, tell: OnProgress
+    spec: RunSpec,
+    data: ArmData,
+    prepared: Prepared,
+    finished: set[str],
+    out: BinaryIO,
+    ready: Markers,
+    tell: OnProgress,
 ) -> None:
     held_out = {example.id for example in data.test}
-    scored = [m for m in items(metrics, Metric).values() if spec.task in m.tasks and m.score is not None]
     total = len(data.validation) + len(data.test)
     count = 0
     if prepared.stream is not None:
         left = [example for batch in prepared.batches for example in batch if example.id not in finished]
         for number, (example, answer, seconds) in enumerate(prepared.stream(left), start=1):
-            out.write(codec.encode(_row(example, answer, seconds, example.id in held_out, scored)) + b"\n")
+            out.write(codec.encode(_row(example, answer, seconds, example.id in held_out, ready)) + b"\n")
             out.flush()
             tell(Progress(f"{spec.arm}: predicting", total - len(left) + number, total))
         return
@@ -184,7 +195,7 @@ def _answer_all(
             answers = prepared.answer(batch)
             each = (time.perf_counter() - started) / len(batch)
             lines = [
-                codec.encode(_row(example, answer, each, example.id in held_out, scored)) + b"\n"
+                codec.encode(_row(example, answer, each, example.id in held_out, ready)) + b"\n"
                 for example, answer in zip(batch, answers, strict=True)
                 if example.id not in finished
             ]
@@ -194,20 +205,21 @@ def _answer_all(
         tell(Progress(f"{spec.arm}: predicting", count, total))
 
 
-def _row(
-    example: Example, answer: Answer, seconds: float, test: bool, scored: Sequence[Metric]
-) -> Prediction:
+def _row(example: Example, answer: Answer, seconds: float, test: bool, ready: Markers) -> Prediction:
     split: Split = "test" if test else "validation"
     return Prediction(
         id=example.id,
         split=split,
         output=answer.output,
         target=example.output,
-        scores=scores_of(answer, example.output, scored),
+        scores=scores_of(answer, example, ready),
         seconds=seconds,
         tokens_in=answer.tokens_in,
         tokens_out=answer.tokens_out,
         error=answer.error,
         finish_reason=answer.finish_reason,
         logprobs={label: round(value, 6) for label, value in answer.logprobs.items()},
+        retrieved=list(answer.retrieved),
+        shown=answer.shown,
+        cited=list(answer.cited),
     )

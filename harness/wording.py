@@ -11,9 +11,22 @@ from harness.winning import between, gains_enough, ranked_arms, value_of
 SMALL_TEST = 100
 LEVELS = {
     "accuracy": "classifies {percent} of 100 inputs right",
-    "chrf": "reaches a chrF of {value}",
+    "bleu": "reaches a BLEU of {value}",
+    "chrf": "reaches a chrF++ of {value}",
+    "corpus_chrf": "reaches a corpus chrF++ of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
+    "field_f1": "reaches a field F1 of {value}",
+    "json_valid": "answers {percent} of 100 inputs with valid JSON",
     "macro_f1": "reaches a macro-F1 of {value}",
+    "mcc": "reaches a Matthews correlation of {value}",
+    "normalised_match": "answers {percent} of 100 inputs exactly, spelling aside",
+    "placeholders": "keeps {percent} of 100 placeholders and numbers",
+    "rouge_l": "reaches a ROUGE-L of {value}",
+    "schema_valid": "answers {percent} of 100 inputs with JSON of the wanted form",
+    "slot_f1": "reaches a slot F1 of {value}",
+    "sql_match": "gets the wanted rows for {percent} of 100 questions",
+    "style": "reads like the wanted outputs by {percent} of 100",
+    "terms": "uses {percent} of 100 terms",
     "token_f1": "reaches a token F1 of {value}",
 }
 

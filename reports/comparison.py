@@ -43,6 +43,9 @@ from .measured import (
 from .numbers import points
 from .quality import DataFacts, data_facts
 
+MOST_METRICS = 4
+"""Columns of the table of qualities; the others stand in `runs/comparison.json`."""
+
 
 class View(NamedTuple):
     """Everything the comparison template shows."""
@@ -197,7 +200,7 @@ def _scores(comparison: Comparison, verdict: Verdict) -> Chart:
         id="scores",
         title=f"{name[:1].upper()}{name[1:]} of every option with its 95 % interval",
         description=titles.options(comparison) + ".",
-        unit=f"{name}, points of 100 (n={comparison.n_test})",
+        unit=f"{name}, points of 100 (n={titles.items(comparison)})",
         reach=(0.0, 100.0),
     )
 
@@ -259,10 +262,10 @@ def _class_arms(comparison: Comparison, leading: ArmSummary | None) -> list[ArmS
 
 
 def _metric_names(comparison: Comparison) -> list[str]:
-    found = dict.fromkeys([comparison.metric])
-    for arm in comparison.arms:
-        found |= dict.fromkeys(arm.metrics)
-    return list(found)
+    """The primary metric, then those that tell most beside it, as many as a page is wide."""
+    measured = {name for arm in comparison.arms for name in arm.metrics}
+    others = [name for name in titles.METRICS if name in measured and name != comparison.metric]
+    return [comparison.metric, *others][:MOST_METRICS]
 
 
 def _between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:

@@ -11,10 +11,24 @@ from .numbers import count, money, points
 METRICS = {
     "accuracy": "accuracy",
     "macro_f1": "macro-F1",
+    "mcc": "Matthews correlation",
+    "field_f1": "field F1",
+    "slot_f1": "slot F1",
+    "sql_match": "same rows from SQL",
+    "schema_valid": "JSON that meets its schema",
+    "json_valid": "valid JSON",
+    "terms": "terms used",
+    "placeholders": "placeholders and numbers kept",
     "exact_match": "exact match",
+    "normalised_match": "normalised exact match",
+    "rouge_l": "ROUGE-L",
+    "chrf": "chrF++",
     "token_f1": "token F1",
-    "chrf": "chrF",
+    "bleu": "BLEU",
+    "corpus_chrf": "corpus chrF++",
+    "style": "wanted style",
 }
+"""Titles, those that tell most about an answer first."""
 APPROACHES = {
     "prompting": "prompting",
     "rag": "retrieval (RAG)",
@@ -52,7 +66,13 @@ def options(comparison: Comparison) -> str:
     if top is None:
         return "No option has a result"
     name, score = METRICS[comparison.metric], points(value(comparison, top))
-    return f"{top.title} scores highest: {name} {score} of 100 on {comparison.n_test} held-out items"
+    return f"{top.title} scores highest: {name} {score} of 100 on {items(comparison)} held-out items"
+
+
+def items(comparison: Comparison) -> int:
+    """Held-out items that the primary metric says something of."""
+    found = [arm.metrics[comparison.metric].n for arm in comparison.arms if comparison.metric in arm.metrics]
+    return max(found, default=comparison.n_test)
 
 
 def differences(comparison: Comparison) -> str:
@@ -85,6 +105,8 @@ def effort(comparison: Comparison, winner: ArmSummary | None) -> str:
     if winner is None or winner.cost_usd_per_1000 is None:
         return "What each option takes, as measured"
     cost = money(winner.cost_usd_per_1000, "USD")
+    if winner.train_cost_usd is None and winner.train_seconds is not None:
+        return f"{winner.title} takes {cost} of computing per 1,000 requests, and training of unknown price"
     if winner.train_cost_usd is None:
         return f"{winner.title} takes {cost} of computing per 1,000 requests, and no training"
     once = money(winner.train_cost_usd, "USD")

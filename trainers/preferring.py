@@ -11,6 +11,7 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.records.plan import PreferenceSettings
 from advisor.engagement.records.runs import Evaluation, TrainingResult
 from trainers import methods, trl_engine
+from trainers.defaults import DPO_RATE, REWARD_RATE
 from trainers.language import loading
 from trainers.language.resolving import snapshot
 from trainers.methods._kind import Method
@@ -19,11 +20,6 @@ from trainers.pairs import Judged, PairRow, answer_logprobs, judged, render_pair
 from trainers.rows import TrainingRow
 from trainers.sessions import Session
 from trainers.weights import prepare, prepare_reward, save
-
-DPO_RATE = {True: 5e-6, False: 5e-7}
-"""For adapters and for all weights: the paper's 1e-6 at batch 64 halved, times ten for adapters."""
-REWARD_RATE = {True: 1e-4, False: 1e-5}
-"""trl 1.16's default for reward models with an adapter, a tenth of it for all weights."""
 
 
 class Learning(NamedTuple):

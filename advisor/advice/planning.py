@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.advice.primary import primary_metric
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.intake import Profile
 from advisor.engagement.records.plan import Plan
@@ -16,8 +17,9 @@ SEEDS = (0, 1, 2)
 """One training says nothing of how much another seed would differ; three do, roughly."""
 NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
-NEED_DOCUMENTS = ("continued_pretraining",)
+NEED_DOCUMENTS = ("continued_pretraining", "rag", "lora_rag")
 NEED_TEACHER = ("distillation",)
+PROMPTED = ("zero_shot", "few_shot", "optimised_prompt")
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
 
@@ -34,8 +36,8 @@ def make_plan(
     """Arms that test the advice (or the given ones), and the decision rule.
 
     Arms that learn from preference pairs are taken where there are pairs and answers are written, those
-    that read documents where there are documents. An empty instruction or metric takes the task's own; a
-    given metric has to suit the task.
+    that read documents where there are documents. An empty instruction takes the task's own, an empty
+    metric the one that suits the outputs; a given metric has to suit the task.
     """
     classification = profile.task == "classification"
     advised = recommendation.arms if recommendation is not None else WITHOUT_ADVICE
@@ -44,16 +46,24 @@ def make_plan(
     unfit |= set() if profile.documents else {*NEED_DOCUMENTS}
     # nobody has named a teacher yet: it is a line of plan.toml
     unfit |= {*NEED_TEACHER}
-    chosen = list(arms) or [arm for arm in advised if arm not in unfit]
+    chosen = list(arms) or _with_rag([arm for arm in advised if arm not in unfit], profile)
     return Plan(
         arms=chosen,
         model=model,
         instruction=instruction or task_in_words(labelled=classification),
-        metric=metric or ("accuracy" if classification else "exact_match"),
+        metric=metric or primary_metric(profile).name,
         seeds=list(SEEDS),
         minimum_effect=0.05,
         margin=0.02,
     )
+
+
+def _with_rag(arms: list[str], profile: Profile) -> list[str]:
+    """Where there are documents, retrieval is an option whatever was advised; it stands before training."""
+    if not profile.documents or "rag" in arms:
+        return arms
+    at = 1 + max((arms.index(name) for name in PROMPTED if name in arms), default=len(arms) - 1)
+    return [*arms[:at], "rag", *arms[at:]]
 
 
 def task_in_words(*, labelled: bool) -> str:

@@ -20,6 +20,7 @@ from .weighing import Fact, all_approaches, all_techniques, facts, flattening, p
 
 TIE = 0.05
 TUNED = ("fine_tuning", "fine_tuning_rag")
+GROUNDED = ("rag", "fine_tuning_rag")
 NO_SETTINGS = Settings(title="")
 
 
@@ -91,8 +92,12 @@ def rank(answers: Answers, tuned: Choice) -> list[Ranked]:
 def arms(approach: Approach, choice: Choice) -> list[str]:
     """Arms that would test the advice; the trivial and the cheap ones always run along."""
     found = ["floor", "classical", "zero_shot", "few_shot"]
+    if approach in GROUNDED:
+        found.append("rag")
     if approach in TUNED:
         found += all_techniques()[choice.technique].arms
+    if approach == "fine_tuning_rag":
+        found.append("lora_rag")
     return found
 
 

@@ -56,6 +56,7 @@ def command(session: Session, asked: Asked) -> None:
         allow_upload=asked.allow_upload,
         executor=asked.executor or "",
         slots=asked.slots,
+        allow_execution=asked.allow_execution,
     )
     comparison, verdict = run(session, engagement, plan, ways)
     curve = engagement.curve() if asked.learning_curve else None
@@ -132,6 +133,8 @@ class Ways(NamedTuple):
     """local or ray; empty for this process, or workers where slots are named."""
     slots: int | None = None
     """Jobs at once on this machine."""
+    allow_execution: bool = False
+    """Whether SQL that models wrote may be executed."""
 
 
 def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tuple[Comparison, Verdict]:
@@ -147,7 +150,13 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
     if way.is_cluster:
         refuse_cluster(engagement, allowed=ways.allow_upload)
     with engagement.lock(), reporter(session) as on_progress:
-        work = Work(engagement, plan, on_progress=on_progress, tracked=tracked)
+        work = Work(
+            engagement,
+            plan,
+            on_progress=on_progress,
+            tracked=tracked,
+            may_execute=ways.allow_execution,
+        )
         _refuse_small_test(len(work.data.test), exploratory=ways.exploratory)
         machine = prepare_machine(engagement, workers=way.workers)
         session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")

@@ -47,6 +47,8 @@ class Asked(NamedTuple):
     """Who else is told of losses and settings."""
     allow_upload: tuple[str, ...]
     """Hosts that client data may go to."""
+    allow_execution: bool
+    """Execute SQL that models write, where a metric needs it."""
     learning_curve: bool
     """Train on parts of the rows too."""
     executor: str | None
@@ -86,7 +88,11 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     @click.option("--seeds", type=click.IntRange(min=1), metavar="N", help="Number of seeds for trained arms")
     @click.option("--seed", type=int, metavar="N", help="First seed  [default: the plan's]")
     @click.option(
-        "--metric", metavar="NAME", help="Primary metric: accuracy, chrf, exact_match, macro_f1, token_f1"
+        "--metric",
+        metavar="NAME",
+        help="Primary metric: accuracy, bleu, chrf, corpus_chrf, exact_match, field_f1, json_valid, "
+        "macro_f1, mcc, normalised_match, placeholders, rouge_l, schema_valid, slot_f1, "
+        "sql_match, style, terms, token_f1",
     )
     @click.option("--minimum-effect", type=float, metavar="X", help="Smallest difference worth paying for")
     @click.option(
@@ -100,6 +106,7 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     )
     @click.option("--tracker", metavar="NAME", help="Tell tensorboard, mlflow or wandb of the losses too")
     @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
+    @click.option("--allow-execution", is_flag=True, help="Execute SQL that models write, for sql_match")
     @click.option("--learning-curve", is_flag=True, help="Train on 1/8 to all of the rows: would more help?")
     @click.option(
         "--executor",

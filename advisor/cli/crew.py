@@ -19,8 +19,9 @@ from advisor.engagement.errors import PlanError
 @click.command()
 @click.option("--arm", required=True, metavar="NAME", help="Arm to train")
 @click.option("--seed", type=int, metavar="N", help="Seed  [default: the plan's first]")
+@click.option("--allow-execution", is_flag=True, help="As in compare; here nothing is executed")
 @session_options
-def command(session: Session, arm: str, seed: int | None) -> None:
+def command(session: Session, arm: str, seed: int | None, allow_execution: bool) -> None:
     """Train one arm of the plan by all processes that were launched."""
     from advisor.cli.environment import silence
 
@@ -39,7 +40,7 @@ def command(session: Session, arm: str, seed: int | None) -> None:
     # the others are of the same crew
     alone = engagement.lock() if is_first else contextlib.nullcontext()
     with alone, reporter(heard) as on_progress:
-        work = Work(engagement, plan, on_progress=on_progress)
+        work = Work(engagement, plan, on_progress=on_progress, may_execute=allow_execution)
         if work.arms[arm].method is None:
             raise PlanError(f"`{arm}` is not trained", fix="take an arm that is, such as lora or full")
         if is_first:

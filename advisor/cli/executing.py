@@ -93,6 +93,7 @@ def _worker(work: Work, threads: int) -> Worker:
         plan=work.plan,
         tracker=work.trainings.tracked.tracker,
         may_upload=work.trainings.tracked.may_upload,
+        may_execute=work.may_execute,
         threads=threads,
         expected=list(work.expected.values()),
     )

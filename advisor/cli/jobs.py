@@ -43,18 +43,27 @@ class Work:
     """One `compare`: the plan, the data, and what has been trained so far."""
 
     def __init__(
-        self, engagement: Engagement, plan: Plan, *, on_progress: OnProgress, tracked: Tracked = UNTRACKED
+        self,
+        engagement: Engagement,
+        plan: Plan,
+        *,
+        on_progress: OnProgress,
+        tracked: Tracked = UNTRACKED,
+        may_execute: bool = False,
     ) -> None:
         from harness import arms
         from harness.arms._kind import Arm
+        from harness.marking import basis_of, require
         from harness.running import arm_data
         from trainers.language.resolving import tokenizer_digest, weights_digest
 
         self.engagement = engagement
         self.plan = plan
         self.on_progress = on_progress
+        self.may_execute = may_execute
         self.expected: dict[str, ArmForecast] = {}
         self.data: ArmData = arm_data(engagement, plan)
+        require(plan.metric, basis_of(self.data, plan, engagement, may_execute=may_execute))
         self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
         _refuse_wrong_task(self.arms, self.data.task)
         refuse_impossible(engagement, plan, self.arms)
@@ -132,6 +141,7 @@ class Work:
             trained=self.trained(job),
             on_progress=self.on_progress,
             expected=self._expected(job),
+            may_execute=self.may_execute,
         )
 
     def ask_canaries(self, job: Job) -> None:
@@ -218,6 +228,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
         provenance=provenance(work, machine, price),
         hourly_usd=price["usd"] if price else None,
         forgetting=work.forgetting(),
+        may_execute=work.may_execute,
     )
     verdict = judge(comparison, engagement.recommendation())
     codec.write_json(engagement.verdict_path, verdict)

@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "Validate and profile a data file, and freeze the splits",
     "augment": "Let a model write more training rows, filtered, for training only",
     "plan": "Show what compare would run, and what it would take",
+    "tune": "Fine-tune at a vendor (OpenAI, Together, Fireworks), priced before it starts",
     "compare": "Train and evaluate every arm of the plan, then give the verdict",
     "report": "Write one HTML file for the client",
     "estimate": "Estimate memory, speed and cost of one fine-tune",

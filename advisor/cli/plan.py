@@ -16,6 +16,7 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan, SearchSettings, TrainingSettings
 from advisor.engagement.toml_out import to_toml
+from advisor.questionnaire.reading import read_answers
 
 
 class Overrides(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,10 +68,26 @@ def command(session: Session, arms: str | None, model: str | None, limit: int | 
 def show(session: Session, engagement: Engagement, plan: Plan, expected: Forecast) -> None:
     """Plan and forecast, for people or as JSON."""
     if session.as_json:
-        session.emit({"plan": msgspec.to_builtins(plan), **msgspec.to_builtins(expected)})
+        said = {"plan": msgspec.to_builtins(plan), **msgspec.to_builtins(expected)}
+        session.emit(said | {"upkeep": retraining(engagement, plan) or None})
     else:
         draw(session, plan, expected)
+        if upkeep := retraining(engagement, plan):
+            session.say(f"a trained arm that ships: {upkeep}")
         session.say(f"plan: {engagement.plan_path}; next: tunecase compare")
+
+
+def retraining(engagement: Engagement, plan: Plan) -> str:
+    """How often a trained arm will have to be trained again; empty without such an arm, or an answer."""
+    from harness import arms
+    from harness.arms._kind import Arm
+    from trainers.defaults import retrain_every
+
+    trained = any(find(arms, Arm, name).method for name in plan.arms)
+    if not trained or not engagement.answers_path.exists():
+        return ""
+    changes = read_answers(engagement.answers_path).value("knowledge_changes")
+    return "" if changes is None else retrain_every(str(changes))
 
 
 def split_names(text: str | None) -> list[str] | None:
@@ -127,6 +144,7 @@ def check_names(arms: Iterable[str], *, metric: str | None, minimum_effect: floa
 
 def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) -> Plan:
     from advisor.advice.planning import make_plan
+    from advisor.advice.primary import primary_metric
 
     profile = engagement.profile()
     if profile is None:
@@ -136,13 +154,17 @@ def _first_plan(session: Session, engagement: Engagement, overrides: Overrides) 
             f"{engagement.root}: the data ({profile.task}) holds no wanted answers to compare arms on",
             fix="check a file with an output on every row",
         )
+    wanted = overrides.metric or _starting_metric(session, engagement, profile.scored_as)
+    if not wanted:
+        choice = primary_metric(profile)
+        session.say(f"metric {choice.name}: {choice.why}")
     plan = make_plan(
         engagement.recommendation(),
         profile,
         arms=overrides.arms or (),
         model=overrides.model or "starter",
         instruction=engagement.settings().instruction,
-        metric=_starting_metric(session, engagement, profile.scored_as),
+        metric=wanted,
         has_pairs=engagement.preferences_path.exists(),
     )
     return msgspec.structs.replace(plan, training=_starting_training(session, engagement, plan))

@@ -120,13 +120,13 @@ def _serve(
 ) -> int | None:
     from trainers.serving import started
 
-    log = engagement.log_path.with_name("serve.log")
+    log = engagement.serve_log_path
     if served.trained is not None and not served.whole:
         _merge(session, engagement, served, server)
     here = _answer_here(served, messages) if smoke else None
     session.say(f"starting {server.engine} with {served.title}; log: {log}")
     with started(server, log) as child:
-        request = log.with_name("serve_request.json")
+        request = engagement.serve_request_path
         codec.write_json(request, _request(server, messages))
         if here is not None:
             return _compared(session, server, messages, here)
@@ -200,8 +200,8 @@ def _trained(engagement: Engagement, chosen: Any) -> ModelFolder:
     comparison = engagement.comparison()
     summary = next((one for one in comparison.arms if one.name == chosen.name), None) if comparison else None
     names = list(summary.models) if summary else []
-    paths = [engagement.root / "models" / name for name in names]
-    paths = paths or sorted((engagement.root / "models").glob(f"{chosen.method}-*"))
+    paths = [engagement.models_path / name for name in names]
+    paths = paths or sorted(engagement.models_path.glob(f"{chosen.method}-*"))
     for path in paths:
         folder = ModelFolder(path)
         result = folder.result() if folder.result_path.exists() else None
@@ -246,7 +246,7 @@ def _merge(session: Session, engagement: Engagement, served: Served, server: Ser
 
 def _messages(engagement: Engagement, served: Served) -> list[Message]:
     """The task as the arms put it, with a row of the validation split where there is one."""
-    from trainers.language.prompting import task_messages
+    from trainers.language.prompting import as_asked, task_messages
 
     if not engagement.plan_path.exists() or not engagement.splits_path.exists():
         return [Message(role="user", content="Hello.")]
@@ -258,7 +258,8 @@ def _messages(engagement: Engagement, served: Served) -> list[Message]:
             if (row := examples.get(name)) is not None and row.label is not None
         }
     )
-    first = next((examples[name] for name in splits.validation if name in examples), None)
+    rows = (examples[name] for name in splits.validation if name in examples)
+    first = next((as_asked(engagement, row) for row in rows), None)
     return task_messages(engagement.plan().instruction, labels, first.input if first else "Hello.")
 
 

@@ -79,6 +79,7 @@ class Trainings:
         self._sought: dict[str, Found] = {}
         self._earlier: Earlier | None = None
         self._learnt: list[Example] | None = None
+        self._grounded: dict[str, ArmData] = {}
         self._specs: dict[tuple[str, int, int | None], TrainingSpec] = {}
 
     def spec(self, arm: Arm, seed: int, *, rows: int | None = None) -> TrainingSpec:
@@ -117,13 +118,25 @@ class Trainings:
             return []
         return [document.text for document in codec.iter_lines(path, Document)]
 
-    def _rows(self, rows: int | None) -> list[Example]:
+    def _data(self, arm: Arm) -> ArmData:
+        """The splits; for an arm that retrieves, with the passages found for each row."""
+        if not arm.retrieves:
+            return self.data
+        if arm.name not in self._grounded:
+            from harness.retrieval.asking import grounded, grounds
+
+            found = grounds(self.plan, self.engagement, self.data, arm=arm.name)
+            self._grounded[arm.name] = grounded(self.data, found)
+        return self._grounded[arm.name]
+
+    def _rows(self, arm: Arm, rows: int | None) -> list[Example]:
         """All training rows, or so many of them."""
-        if rows is None or rows >= len(self.data.train):
-            return self.data.train
+        train = self._data(arm).train
+        if rows is None or rows >= len(train):
+            return train
         from harness.curves import nested
 
-        return nested(self.data.train, rows)
+        return nested(train, rows)
 
     def _spec(
         self, arm: Arm, seed: int, settings: TrainingSettings, *, rows: int | None = None
@@ -138,8 +151,8 @@ class Trainings:
             msgspec.structs.replace(self.plan, training=settings),
             arm.method,
             seed,
-            train=self._rows(rows),
-            validation=self.data.validation,
+            train=self._rows(arm, rows),
+            validation=self._data(arm).validation,
             labels=self.data.labels,
             weights=self.base.weights,
             tokenizer=self.base.tokenizer,
@@ -160,8 +173,8 @@ class Trainings:
             spec=spec,
             folder=self.engagement.model_folder(spec),
             model=self.plan.model,
-            train=self._rows(rows),
-            validation=self.data.validation,
+            train=self._rows(arm, rows),
+            validation=self._data(arm).validation,
             on_progress=self.on_progress,
             pairs=self.pairs(arm),
             held_out_pairs=self.pairs(arm, "validation"),
@@ -170,7 +183,7 @@ class Trainings:
             teacher=self._teacher(arm),
             texts=self.texts(arm),
             old=self._old(earlier, spec.settings),
-            test=self.data.test,
+            test=self._data(arm).test,
             expected=expected,
             tracker=self.tracked.tracker,
             may_upload=self.tracked.may_upload,
@@ -182,7 +195,7 @@ class Trainings:
             return None
         from harness.measuring import measuring
 
-        return measuring(self.plan, self.engagement, self.data)
+        return measuring(self.plan, self.engagement, self._data(arm))
 
     def _teacher(self, arm: Arm) -> Teacher | None:
         if arm.objective != "distillation":
@@ -283,8 +296,9 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
     teacher = plan.distillation if "distillation" in plan.arms else None
     if teacher is not None and teacher.base_url:
         refuse_upload(engagement, host_of(teacher.base_url), "the teacher", allowed=allowed)
-    if "endpoint" in plan.arms and plan.endpoint is not None:
-        refuse_upload(engagement, host_of(plan.endpoint.base_url), "the arm endpoint", allowed=allowed)
+    for arm, server in (("endpoint", plan.endpoint), ("tuned_endpoint", plan.tuned_endpoint)):
+        if arm in plan.arms and server is not None:
+            refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}", allowed=allowed)
     if not tracker:
         return UNTRACKED
     from trainers.tracking import KINDS, refuse

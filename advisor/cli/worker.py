@@ -31,6 +31,8 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     """Who else is told of losses and settings; empty for nobody."""
     may_upload: bool
     """Whether they may go to another machine."""
+    may_execute: bool = False
+    """Whether SQL that models wrote may be executed, as the person at the command line said."""
     threads: int
     """Threads within operators: those of every other worker."""
     expected: list[ArmForecast]
@@ -81,7 +83,13 @@ def _prepared(greeting: Greeting, wire: Wire) -> Work:
 
     set_threads(greeting.threads)
     tracked = Tracked(greeting.tracker, greeting.may_upload)
-    made = Work(engagement, greeting.plan, on_progress=wire.tell, tracked=tracked)
+    made = Work(
+        engagement,
+        greeting.plan,
+        on_progress=wire.tell,
+        tracked=tracked,
+        may_execute=greeting.may_execute,
+    )
     made.expected = {arm.name: arm for arm in greeting.expected}
     return made
 

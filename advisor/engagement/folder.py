@@ -8,6 +8,7 @@ from pathlib import Path
 
 from advisor.engagement import codec, digests, machine
 from advisor.engagement.errors import Busy, FileError, NotReady
+from advisor.engagement.hosted_folder import HostedFolder
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.augment import Augmented
 from advisor.engagement.records.calibration import Calibration
@@ -15,6 +16,7 @@ from advisor.engagement.records.comparison import Comparison, Verdict
 from advisor.engagement.records.curve import LearningCurve
 from advisor.engagement.records.examples import Example, Preference, Splits
 from advisor.engagement.records.forgetting import CanarySpec
+from advisor.engagement.records.hosted import HostedResult, HostedSpec
 from advisor.engagement.records.intake import Intake, Profile
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import (
@@ -188,6 +190,16 @@ class Engagement:
         """Debug log of the last compare."""
         return self.root / "runs" / "compare.log"
 
+    @property
+    def serve_log_path(self) -> Path:
+        """Log of the last server."""
+        return self.root / "runs" / "serve.log"
+
+    @property
+    def serve_request_path(self) -> Path:
+        """A request that the last server answers."""
+        return self.root / "runs" / "serve_request.json"
+
     def run_folder(self, spec: RunSpec) -> RunFolder:
         """Where this spec's predictions live."""
         return RunFolder(self.root / "runs" / f"{spec.arm}-{digests.short(spec)}")
@@ -195,6 +207,15 @@ class Engagement:
     def model_folder(self, spec: TrainingSpec) -> ModelFolder:
         """Where this spec's weights live."""
         return ModelFolder(self.models_path / f"{spec.method}-{digests.short(spec)}")
+
+    def hosted_folder(self, spec: HostedSpec) -> HostedFolder:
+        """Where a fine-tuning at a vendor is written down."""
+        return HostedFolder(self.models_path / f"hosted-{digests.short(spec)}")
+
+    def hosted_results(self) -> list[HostedResult]:
+        """Every finished fine-tuning at a vendor."""
+        folders = map(HostedFolder, sorted(self.models_path.glob("hosted-*")))
+        return [found for folder in folders if (found := folder.result()) is not None]
 
     def canary_folder(self, spec: CanarySpec) -> Path:
         """Where one model's answers to the canaries belong."""

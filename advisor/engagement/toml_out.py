@@ -10,7 +10,7 @@ from functools import cache
 import msgspec
 import tomlkit
 from tomlkit.container import Container
-from tomlkit.items import Item, Table
+from tomlkit.items import Array, Item, Table
 
 
 def to_toml(record: msgspec.Struct) -> str:
@@ -78,3 +78,18 @@ def with_tables(text: str, tables: Mapping[str, Mapping[str, str | int | float]]
             if key not in present or present[key].unwrap() != value:  # type: ignore[union-attr]
                 present[key] = value
     return tomlkit.dumps(document)
+
+
+def with_listed(text: str, name: str, item: str) -> str:
+    """TOML text with the item once in this list; comments, order and everything else stay."""
+    document = tomlkit.parse(text)
+    listed = document[name]
+    assert isinstance(listed, Array)
+    if item not in listed.unwrap():
+        listed.append(item)
+    return tomlkit.dumps(document)
+
+
+def quoted(text: str) -> str:
+    """Text as a TOML value on one line."""
+    return tomlkit.item(text).as_string()

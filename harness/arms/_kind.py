@@ -49,6 +49,12 @@ class Answer(NamedTuple):
     """stop, length or error."""
     error: str | None = None
     """Why the request failed."""
+    retrieved: tuple[str, ...] = ()
+    """Ids of the documents found, best first."""
+    shown: int = 0
+    """Passages in the prompt."""
+    cited: tuple[str, ...] = ()
+    """Ids of the documents that the answer names."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,8 @@ class Arm(msgspec.Struct, frozen=True, kw_only=True):
     """Make choices, load what is needed."""
     settings: Callable[[Plan, Engagement], Mapping[str, str]] | None = None
     """What else changes its answers, by name, such as a digest of documents: part of its identity."""
+    retrieves: bool = False
+    """Whether it searches the documents: a trained arm then learns with the passages that it would find."""
     remote: bool = False
     """Whether another machine answers, which is paid otherwise than by the hours of this one."""
 

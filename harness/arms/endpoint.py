@@ -22,10 +22,14 @@ THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 
 
 def prepare(work: Work) -> Prepared:
+    """The server under [endpoint]."""
+    return prepared(of(work.plan), work)
+
+
+def prepared(settings: EndpointSettings, work: Work) -> Prepared:
     """A client, a purse that knows what earlier sessions spent, and every row asked once."""
     from trainers.language.prompting import task_messages
 
-    settings = of(work.plan)
     client = client_for(settings.base_url, timeout=settings.deadline)
     purse = _purse(settings, work)
     limit = _limit(settings, work)
@@ -66,8 +70,12 @@ def of(plan: Plan) -> EndpointSettings:
 
 
 def settings(plan: Plan, engagement: Engagement) -> Mapping[str, str]:
-    """What names the answers: the server, its model, the task in words and the longest answer."""
-    found = of(plan)
+    """What names the answers."""
+    return identity(of(plan), plan)
+
+
+def identity(found: EndpointSettings, plan: Plan) -> Mapping[str, str]:
+    """The server, its model, the task in words and the longest answer."""
     return {
         "base_url": found.base_url,
         "model": found.model,
@@ -118,7 +126,7 @@ def _purse(settings: EndpointSettings, work: Work) -> Purse:
     if settings.max_usd and not (usd_in or usd_out):
         raise PlanError(
             f"max_usd is set, and the price of {settings.model} is not known",
-            fix="set usd_in and usd_out under [endpoint] in plan.toml",
+            fix="set usd_in and usd_out beside it in plan.toml",
         )
     purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=settings.max_usd or None)
     purse.spent = sum(purse.price(row.tokens_in, row.tokens_out) for row in work.answered)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from advisor.engagement.records.intake import Severity
 
 from .corpus import TEST, TRAIN, UNUSED, VALIDATION, Found, found
-from .signatures import BANDS, PERMUTATIONS, Signatures, keys_of, near, signatures_of, words
+from .minhash import BANDS, PERMUTATIONS, WORD_BANDS, WORD_PERMUTATIONS
+from .signatures import Signatures, keys_of, near, signatures_of, words
 from .store import Rows
 
 Keys = NDArray[np.uint64]
@@ -20,6 +21,8 @@ NEIGHBOURS = 8
 """How far apart two rows of a bucket may stand to be compared; all are compared with its first."""
 ALIKE = 0.45
 """Share of equal MinHash bytes below which a pair is not worth reading."""
+ALIKE_IN_WORDS = 0.5
+"""The same of the words of two long texts, which share 0.8 of them or more where they are near-copies."""
 BLOCK = 100_000
 """Pairs of sketches compared at once."""
 READ_AT_ONCE = 2**24
@@ -55,6 +58,8 @@ def _signatures(rows: Rows, first: Numbers) -> Signatures:
     """Of distinct inputs, in the order of `first`."""
     bands = np.empty((len(first), BANDS + 1), dtype=np.uint32)
     sketch = np.empty((len(first), PERMUTATIONS), dtype=np.uint8)
+    of_words = np.empty((len(first), WORD_PERMUTATIONS), dtype=np.uint8)
+    word_bands = np.empty((len(first), WORD_BANDS), dtype=np.uint32)
     enough = np.zeros(len(first), dtype=bool)
     of_row = np.full(len(rows), -1, dtype=np.int64)
     of_row[first] = np.arange(len(first))
@@ -64,9 +69,11 @@ def _signatures(rows: Rows, first: Numbers) -> Signatures:
         kept = target >= 0
         bands[target[kept]] = part.bands[kept]
         sketch[target[kept]] = part.sketch[kept]
+        of_words[target[kept]] = part.of_words[kept]
+        word_bands[target[kept]] = part.word_bands[kept]
         enough[target[kept]] = part.long_enough[kept]
         begin += len(target)
-    return Signatures(bands, sketch, enough)
+    return Signatures(bands, sketch, of_words, word_bands, enough)
 
 
 def _candidates(signatures: Signatures) -> Numbers:
@@ -74,13 +81,19 @@ def _candidates(signatures: Signatures) -> Numbers:
     usable = np.flatnonzero(signatures.long_enough)
     count = len(signatures.long_enough)
     coded = [np.empty(0, dtype=np.int64)]
-    for band in range(BANDS + 1):
-        for one, other in _bucketed(signatures.bands[usable, band]):
-            here, there = usable[one], usable[other]
-            if band < BANDS:
-                alike = _alike(signatures.sketch, here, there)
+    is_long = np.any(signatures.of_words, axis=1)
+    long = usable[is_long[usable]]
+    columns = [
+        *((usable, signatures.bands[usable, band], band < BANDS) for band in range(BANDS + 1)),
+        *((long, signatures.word_bands[long, band], True) for band in range(WORD_BANDS)),
+    ]
+    for numbers, column, compared in columns:
+        for one, other in _bucketed(column):
+            here, there = numbers[one], numbers[other]
+            if compared:
+                alike = _alike(signatures, is_long, here, there)
                 here, there = here[alike], there[alike]
-            coded.append(here * count + there)
+            coded.append(np.minimum(here, there) * count + np.maximum(here, there))
     pairs = np.unique(np.concatenate(coded))
     return np.column_stack([pairs // max(count, 1), pairs % max(count, 1)])
 
@@ -98,11 +111,19 @@ def _bucketed(column: NDArray[np.uint32]) -> Iterator[tuple[Numbers, Numbers]]:
         yield order[at], order[at + step]
 
 
-def _alike(sketch: NDArray[np.uint8], one: Numbers, other: Numbers) -> NDArray[np.bool_]:
+def _alike(
+    signatures: Signatures, is_long: NDArray[np.bool_], one: Numbers, other: Numbers
+) -> NDArray[np.bool_]:
+    """By letters in threes; long texts by their words too."""
     answers = [np.empty(0, dtype=bool)]
+    sketch, of_words = signatures.sketch, signatures.of_words
     for at in range(0, len(one), BLOCK):
-        same = sketch[one[at : at + BLOCK]] == sketch[other[at : at + BLOCK]]
-        answers.append(same.mean(axis=1) >= ALIKE)
+        here, there = one[at : at + BLOCK], other[at : at + BLOCK]
+        alike: NDArray[np.bool_] = np.mean(sketch[here] == sketch[there], axis=1) >= ALIKE
+        both = np.flatnonzero(alike & is_long[here] & is_long[there])
+        shared = np.mean(of_words[here[both]] == of_words[there[both]], axis=1)
+        alike[both] = shared >= ALIKE_IN_WORDS
+        answers.append(alike)
     return np.concatenate(answers)
 
 

@@ -92,7 +92,12 @@ def _kept_apart(seen: Survey, contents: Sequence[Content], facts: Mapping[str, A
         )
     passages = int(seen.context.sum())
     if passages:
-        notes.append(f"{passages} rows have a `context`, which no arm reads: put it into `input`")
+        read = (
+            "it is not shown, the arms that retrieve look for it in the documents"
+            if "documents" in facts
+            else "every arm reads it before the input"
+        )
+        notes.append(f"{passages} rows have a `context`: {read}")
     named = int(seen.gold.sum())
     if named and "documents" not in facts:
         notes.append(f"{named} rows name documents with their answer: give the documents with --documents")

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .minhash import GRAM, WORD_ROWS_PER_BAND, bands, minhashes, word_minhashes
 from .splitting import key, normalised
 from .store import Chunk
 from .token_lengths import UNSPACED
 
-GRAM = 3
-"""Characters per shingle: short rows have too few longer ones."""
-BANDS, ROWS_PER_BAND = 16, 5
-"""Jaccard similarity s shares a band with probability 1 - (1 - s^5)^16: 0.998 at 0.8, 0.95 at 0.7."""
-PERMUTATIONS = BANDS * ROWS_PER_BAND
 SIMILAR = 0.6
 """Least exact Jaccard similarity of two near-copies."""
 FEWEST_WORDS = 3
 CHANGED = 0.02
 """Share of a text's words that may differ: none below 50 words."""
+LONG = 60
+"""Words from which texts are compared by words too: any two long ones share most runs of three letters."""
 SLIP_FROM = 4
 """Letters of a word from which one wrong letter is a slip of the keyboard."""
 BLOCK = 500
@@ -84,6 +81,10 @@ class Signatures(NamedTuple):
     """Rows x (BANDS + 1): hashes that near-copies mostly share one of; the last is of the content words."""
     sketch: NDArray[np.uint8]
     """Rows x PERMUTATIONS: the lowest byte of each MinHash value."""
+    of_words: NDArray[np.uint8]
+    """Rows x WORD_PERMUTATIONS: the same of the words that carry the meaning; zeros below LONG words."""
+    word_bands: NDArray[np.uint32]
+    """Rows x WORD_BANDS: hashes that long near-copies mostly share one of."""
     long_enough: NDArray[np.bool_]
     """Whether there are words enough to speak of a near-copy."""
 
@@ -125,62 +126,29 @@ def keys_of(chunk: Chunk) -> Keys:
 def signatures_of(chunk: Chunk) -> Signatures:
     """Signatures of a chunk."""
     split = [words(row.input_text()) for row in chunk.examples()]
-    content = [key(" ".join(sorted(content_words(each)))) & 0xFFFFFFFF for each in split]
+    carrying = [content_words(each) for each in split]
+    content = [key(" ".join(sorted(each))) & 0xFFFFFFFF for each in carrying]
     texts = [f" {' '.join(each)} " for each in split]
     hashes = [minhashes(texts[at : at + BLOCK]) for at in range(0, len(texts), BLOCK)]
     values = np.concatenate(hashes)
-    columns = np.column_stack([_bands(values), np.array(content, dtype=np.uint32)])
-    enough = np.array([len(each) >= FEWEST_WORDS and bool(content_words(each)) for each in split])
-    return Signatures(columns, (values & np.uint32(255)).astype(np.uint8), enough)
+    columns = np.column_stack([bands(values), np.array(content, dtype=np.uint32)])
+    enough = np.array(
+        [len(each) >= FEWEST_WORDS and bool(of) for each, of in zip(split, carrying, strict=True)]
+    )
+    long = [of if len(each) >= LONG else [] for each, of in zip(split, carrying, strict=True)]
+    of_words = np.concatenate([word_minhashes(long[at : at + BLOCK]) for at in range(0, len(long), BLOCK)])
+    return Signatures(
+        columns, _lowest(values), _lowest(of_words), bands(of_words, WORD_ROWS_PER_BAND), enough
+    )
+
+
+def _lowest(values: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    return (values & np.uint32(255)).astype(np.uint8)
 
 
 def content_words(of: list[str]) -> list[str]:
     """Those that carry the meaning."""
     return [word for word in of if word not in _SMALL]
-
-
-@cache
-def _permutations() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    from datasketch import MinHash  # type: ignore[import-untyped]
-
-    multiply, add = MinHash(PERMUTATIONS, seed=1, scheme="affine32").permutations
-    return multiply, add
-
-
-def minhashes(texts: list[str]) -> NDArray[np.uint32]:
-    """Texts x PERMUTATIONS: datasketch's affine32 MinHash of the shingles, all texts at once."""
-    joined = "".join(text.ljust(GRAM) for text in texts)
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    lengths = np.array([max(len(text), GRAM) for text in texts])
-    begins = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    within = np.ones(len(points), dtype=bool)
-    for back in range(1, GRAM):
-        within[begins + lengths - back] = False
-    shingles = np.zeros(len(points) - GRAM + 1, dtype=np.uint32)
-    for place in range(GRAM):
-        shingles = shingles * np.uint32(0x9E3779B1) + points[place : place + len(shingles)]
-    shingles = _mixed(shingles[within[: len(shingles)]])
-    first = np.concatenate([[0], np.cumsum(lengths - GRAM + 1)[:-1]])
-    multiply, add = _permutations()
-    found = np.empty((len(texts), PERMUTATIONS), dtype=np.uint32)
-    for column in range(PERMUTATIONS):
-        found[:, column] = np.minimum.reduceat(shingles * multiply[column] + add[column], first)
-    return found
-
-
-def _mixed(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """MurmurHash3's finaliser for 32 bits."""
-    value = (value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-    value = (value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-    return value ^ (value >> np.uint32(16))
-
-
-def _bands(values: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    parts = values.reshape(len(values), BANDS, ROWS_PER_BAND)
-    found = np.zeros((len(values), BANDS), dtype=np.uint32)
-    for place in range(ROWS_PER_BAND):
-        found = _mixed(found * np.uint32(31) + parts[:, :, place])
-    return found
 
 
 def near(one: list[str], other: list[str]) -> bool:

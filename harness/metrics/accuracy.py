@@ -6,6 +6,6 @@ METRIC = Metric(
     name="accuracy",
     title="accuracy",
     tasks=("classification",),
-    score=lambda output, target: float(output == target),
+    score=lambda output, example: float(output == example.output),
     binary=True,
 )

@@ -1,6 +1,7 @@
 """Equal but for case and blanks. "12 %" does not match "12": say so in the targets."""
 
 from harness.metrics._kind import Metric
+from harness.metrics._targets import best
 
 
 def exact_match(output: str, target: str) -> float:
@@ -13,5 +14,9 @@ def _plain(text: str) -> str:
 
 
 METRIC = Metric(
-    name="exact_match", title="exact match", tasks=("generation",), score=exact_match, binary=True
+    name="exact_match",
+    title="exact match",
+    tasks=("generation",),
+    score=best(exact_match),
+    binary=True,
 )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from advisor.engagement import codec
-from advisor.engagement.errors import RunFailed
+from advisor.engagement.errors import PlanError, RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import Comparison, Difference
-from advisor.engagement.records.plan import Plan
+from advisor.engagement.records.hosted import HostedResult, HostedSettings
+from advisor.engagement.records.plan import EndpointSettings, Plan
 from advisor.engagement.records.runs import Prediction
 from harness.agreement import agree
 from harness.arms._kind import ArmData, Prepared
 from harness.comparing import compare
+from harness.judging import judge
+from harness.marking import basis_of, markers
 from harness.running import arm_data, run_spec
 from harness.summing import sum_up
 
@@ -60,7 +64,8 @@ def pretend(
             )
     codec.write_json(folder.spec_path, spec)
     codec.write_bytes(folder.predictions_path, b"".join(codec.encode(row) + b"\n" for row in rows))
-    codec.write_json(folder.result_path, sum_up(spec, data, folder, prepared=NO_CHOICES))
+    ready = markers(basis_of(data, plan, engagement))
+    codec.write_json(folder.result_path, sum_up(spec, data, folder, ready=ready, prepared=NO_CHOICES))
     return folder
 
 
@@ -109,6 +114,29 @@ def test_cost_follows_measured_seconds_and_the_price(triage: Engagement) -> None
     found = compared(triage, PLAN, ARMS)
     assert found.arms[0].cost_usd_per_1000 == pytest.approx(1000 * 0.01 / 3600 * 2)
     assert compared(triage, PLAN, ARMS, hourly=None).arms[0].cost_usd_per_1000 is None
+
+
+def test_a_model_tuned_at_a_vendor_has_its_own_price_and_wins_as_fine_tuning(triage: Engagement) -> None:
+    server = EndpointSettings(base_url="https://x.example/v1", model="ft:1")
+    plan = msgspec.structs.replace(PLAN, arms=["zero_shot", "tuned_endpoint"], tuned_endpoint=server)
+    runs = (("zero_shot", 0.3), ("tuned_endpoint", 1.0))
+    unknown = next(arm for arm in compared(triage, plan, runs).arms if arm.name == "tuned_endpoint")
+    assert (unknown.train_seconds, unknown.train_cost_usd) == (None, None)
+    made = HostedResult(
+        provider="together", host="x.example", base="m-8b", model="ft:1", job="j", rows=9, rows_validation=0,
+        trained_tokens=9, billed_tokens=None, usd_likely=0.5, seconds=60.0, settings=HostedSettings(),
+    )  # fmt: skip
+    for folder, record in (("hosted-0", msgspec.structs.replace(made, model="ft:2")), ("hosted-1", made)):
+        codec.write_json(triage.models_path / folder / "hosted_result.json", record)
+    found = compared(triage, plan, runs)
+    tuned = next(arm for arm in found.arms if arm.name == "tuned_endpoint")
+    assert (tuned.train_seconds, tuned.train_cost_usd) == (60.0, 0.5)
+    codec.write_json(
+        triage.models_path / "hosted-1" / "hosted_result.json", msgspec.structs.replace(made, usd_billed=0.75)
+    )
+    assert compared(triage, plan, runs).arms[-1].train_cost_usd == 0.75
+    verdict = judge(found, None)
+    assert (verdict.winner, verdict.winner_approach) == ("tuned_endpoint", "fine_tuning")
 
 
 def test_an_arm_with_too_many_failures_is_not_ranked(triage: Engagement) -> None:
@@ -172,3 +200,88 @@ def test_the_rule_agreed_first_stays_and_changes_are_said(triage: Engagement, tm
     assert len(changes) == 2
     assert any("minimum_effect was 0.05, is 0.01" in change for change in changes)
     assert agree(triage, PLAN) == (digest, [])
+
+
+def rewritten(folder: RunFolder, change: Callable[[Prediction], Prediction]) -> None:
+    """The rows of a run as if they had been written otherwise."""
+    rows = [change(row) for row in folder.predictions()]
+    codec.write_bytes(folder.predictions_path, b"".join(codec.encode(row) + b"\n" for row in rows))
+
+
+def test_rows_of_an_earlier_version_are_scored_by_the_metrics_of_today(triage: Engagement) -> None:
+    data = arm_data(triage, PLAN)
+    runs = [pretend(triage, PLAN, data, arm, right=right) for arm, right in ARMS]
+    expected = compare(triage, PLAN, data, runs, provenance={})
+    for folder in runs:
+        result = folder.result()
+        assert result is not None
+        rewritten(folder, lambda row: msgspec.structs.replace(row, scores={"forgotten": 0.5}))
+        codec.write_json(folder.result_path, msgspec.structs.replace(result, metrics={}, validation={}))
+    assert compare(triage, PLAN, data, runs, provenance={}) == expected
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "mcc"])
+def test_a_cut_answer_is_wrong_by_every_metric(metric: str, triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, metric=metric)
+    data = arm_data(triage, plan)
+    runs = [pretend(triage, plan, data, arm, right=right) for arm, right in ARMS]
+    whole = compare(triage, plan, data, runs, provenance={})
+    rewritten(runs[1], lambda row: msgspec.structs.replace(row, finish_reason="length"))
+    cut = compare(triage, plan, data, runs, provenance={})
+    before, after = (found.arms[1].metrics[metric].value for found in (whole, cut))
+    assert before == 1
+    assert after is not None and after <= 0
+    assert cut.arms[0] == whole.arms[0]
+
+
+def test_a_difference_over_all_items_counts_seeds_and_clusters(triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, metric="mcc", seeds=[0, 1, 2])
+    data = arm_data(triage, plan)
+    data = replace(
+        data,
+        test=[msgspec.structs.replace(row, meta={"group": place % 9}) for place, row in enumerate(data.test)],
+    )
+    runs = [
+        pretend(triage, plan, data, "zero_shot", right=0.3),
+        pretend(triage, plan, data, "few_shot", right=0.4),
+    ]
+    runs += [
+        pretend(triage, plan, data, "classical", right=0.9 + 0.02 * seed, seed=seed) for seed in plan.seeds
+    ]
+    found = compare(triage, plan, data, runs, provenance={})
+    plain, seeded = between(found, "few_shot", "zero_shot"), between(found, "few_shot", "classical")
+    assert plain.method == "paired bootstrap over clusters of items"
+    assert plain.clusters == seeded.clusters == 9
+    assert seeded.method == "t interval and test over seeds and items, metric linearised"
+    assert seeded.seeds_error is not None and seeded.word == "better"
+    values = [one.metrics["mcc"].value for one in found.arms]
+    assert seeded.value == pytest.approx((values[2] or 0) - (values[1] or 0))
+
+
+def test_items_that_a_metric_says_nothing_of_are_left_out_and_counted(answering: Engagement) -> None:
+    plan = Plan(arms=["floor", "zero_shot", "few_shot"], instruction="Answer.", metric="terms")
+    data = arm_data(answering, plan)
+    with pytest.raises(PlanError, match=r"needs `terms` in meta"):
+        compare(answering, plan, data, [], provenance={})
+    named = {row.id: {"terms": ["help"]} for row in (*data.train[:2], *data.test[::2])}
+    data = replace(
+        data,
+        train=[msgspec.structs.replace(row, meta=named.get(row.id, {})) for row in data.train],
+        test=[msgspec.structs.replace(row, meta=named.get(row.id, {})) for row in data.test],
+        labels=["no", "yes"],
+    )
+    runs = [
+        pretend(answering, plan, data, arm, right=right) for arm, right in (("floor", 1), ("zero_shot", 0))
+    ]
+    found = compare(answering, plan, data, runs, provenance={})
+    count = -(-len(data.test) // 2)
+    assert [arm.metrics["terms"].n for arm in found.arms] == [count, count]
+    assert [arm.metrics["terms"].value for arm in found.arms] == [1, 0]
+    assert [arm.metrics["exact_match"].n for arm in found.arms] == [len(data.test)] * 2
+    assert between(found, "zero_shot", "floor").n == count
+
+
+def test_a_metric_for_another_task_is_refused(triage: Engagement) -> None:
+    plan = msgspec.structs.replace(PLAN, metric="bleu")
+    with pytest.raises(PlanError, match="does not suit classification data"):
+        compare(triage, plan, arm_data(triage, plan), [], provenance={})

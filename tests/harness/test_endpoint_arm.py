@@ -12,13 +12,18 @@ import pytest
 
 from advisor.cli.jobs import Work
 from advisor.cli.trainings import permitted
-from advisor.engagement import codec
+from advisor.engagement import codec, digests
+from advisor.engagement.catalogue import find
 from advisor.engagement.errors import NotReady, PlanError, RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.progress import silent
+from advisor.engagement.records.hosted import HostedResult, HostedSettings
 from advisor.engagement.records.plan import EndpointSettings, Plan
+from harness import arms
+from harness.arms._kind import Arm
 from harness.arms.endpoint import label_of
 from harness.executors.local import Job
+from harness.running import arm_data
 from tests.harness.conftest import WORDS
 from tests.harness.servers import serving
 
@@ -131,6 +136,57 @@ def test_what_may_not_leave_is_not_sent(triage: Engagement) -> None:
         permitted(triage, away, tracker="", allowed=())
     permitted(triage, away, tracker="", allowed=("models.example.com",))
     permitted(triage, plan_for("http://localhost:1/v1"), tracker="", allowed=())
+
+
+def test_a_model_tuned_at_a_vendor_is_asked_the_same_way_and_counts_as_fine_tuning(
+    triage: Engagement,
+) -> None:
+    with serving(sorted_by_its_words) as (url, log):
+        tuned = EndpointSettings(base_url=url, model="ft:m", deadline=1.0)
+        plan = Plan(arms=["tuned_endpoint"], instruction="Sort the message:", tuned_endpoint=tuned)
+        work = Work(triage, plan, on_progress=silent)
+        work.run(Job("run", "tuned_endpoint", 0))
+        result = triage.run_folder(work.run_spec(Job("run", "tuned_endpoint", 0))).result()
+        assert log.asked.total()
+    assert result is not None
+    assert result.metrics["accuracy"].value == 1.0
+    assert find(arms, Arm, "tuned_endpoint").approach == "fine_tuning"
+    away = msgspec.structs.replace(
+        plan, tuned_endpoint=EndpointSettings(base_url="https://x.example/v1", model="m")
+    )
+    codec.write_text(triage.answers_path, 'data_leaves = "own_machines"\n')
+    with pytest.raises(NotReady, match=r"the arm tuned_endpoint would send client data to x\.example"):
+        permitted(triage, away, tracker="", allowed=())
+    with pytest.raises(PlanError, match="tuned at a vendor, and the plan names none"):
+        Work(triage, Plan(arms=["tuned_endpoint"], instruction="Sort:"), on_progress=silent)
+
+
+def test_a_model_tuned_on_other_rows_is_refused_and_one_of_unknown_rows_is_said_to_be(
+    triage: Engagement,
+) -> None:
+    def told() -> str:
+        with serving(sorted_by_its_words) as (url, _):
+            server = EndpointSettings(base_url=url, model="ft:m", deadline=1.0)
+            plan = Plan(arms=["tuned_endpoint"], instruction="Sort the message:", tuned_endpoint=server)
+            work = Work(triage, plan, on_progress=silent)
+            work.run(Job("run", "tuned_endpoint", 0))
+            result = triage.run_folder(work.run_spec(Job("run", "tuned_endpoint", 0))).result()
+        assert result is not None
+        return result.choices["tuned"]
+
+    assert "is not known" in told()
+    data = arm_data(triage, Plan(arms=["floor"], instruction=""))
+    made = HostedResult(
+        provider="together", host="x.example", base="m-8b", model="ft:m", job="j", rows=9, rows_validation=4,
+        trained_tokens=9, billed_tokens=None, usd_likely=None, seconds=None,
+        settings=HostedSettings(epochs=2), data=digests.of_records([*data.train, *data.validation]),
+    )  # fmt: skip
+    record = triage.models_path / "hosted-1" / "hosted_result.json"
+    codec.write_json(record, made)
+    assert told() == "m-8b, 2 epochs at x.example, where 9 training and 4 validation rows were sent"
+    codec.write_json(record, msgspec.structs.replace(made, data="of other rows"))
+    with pytest.raises(PlanError, match="may have learnt test rows"):
+        told()
 
 
 def test_a_plan_without_a_server_is_refused_before_anything_runs(triage: Engagement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -80,3 +81,19 @@ def test_a_near_copy_of_a_test_row_leaves_training() -> None:
     )
     assert split.tolist() == [UNUSED, TRAIN, TEST]
     assert [(one.finding.code, one.finding.lines) for one in found] == [("near_leak", [1])]
+
+
+def test_long_near_copies_are_found_and_long_texts_that_share_letters_only_are_not() -> None:
+    draw = random.Random(0)
+    syllables = [a + b for a in "bdfgklmnprst" for b in "aeiou"]
+    known = ["".join(draw.choices(syllables, k=draw.choice((1, 2, 3)))) for _ in range(3_000)]
+    texts = [draw.choices(known, k=200) for _ in range(60)]
+    copies = []
+    for text in texts[:20]:
+        copy = list(text)
+        copy[draw.randrange(200)] = "otherwise"
+        copy.insert(draw.randrange(200), "indeed")
+        copies.append(copy)
+    found = clustered([" ".join(text) for text in (*texts, *copies)])
+    assert found[60:] == found[:20] == list(range(20))
+    assert len(set(found)) == 60

@@ -21,7 +21,7 @@ from advisor.engagement.records.runs import Prediction, RunResult
 from harness.arms._kind import ArmData
 from harness.running import answer_limit, arm_data, run_arm, run_spec
 
-PROMPTED = ("zero_shot", "few_shot")
+PROMPTED = ("zero_shot", "few_shot", "optimised_prompt")
 
 
 def plan_for(model: Path | str, arm: str, **changes: object) -> Plan:
@@ -122,7 +122,7 @@ def test_a_finished_run_is_not_touched_again(triage: Engagement, tiny_model: Pat
     assert folder.result_path.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("arm", ["floor", "classical", "zero_shot", "few_shot"])
+@pytest.mark.parametrize("arm", ["floor", "classical", "zero_shot", "few_shot", "optimised_prompt"])
 def test_every_arm_answers_validation_and_test_once(arm: str, triage: Engagement, tiny_model: Path) -> None:
     folder = run(triage, arm, tiny_model, prompted=arm in PROMPTED)
     rows, splits = folder.predictions(), triage.splits()
@@ -142,14 +142,26 @@ def test_classical_learns_words_and_floor_learns_nothing(triage: Engagement, tin
     assert "validation" in classical.choices["C"]
 
 
-def test_few_shot_shows_one_example_per_label_and_no_client_text(
+def test_few_shot_compares_ways_to_choose_and_shows_no_client_text(
     triage: Engagement, tiny_model: Path
 ) -> None:
     result = quality(run(triage, "few_shot", tiny_model))
-    assert "draw" in result.choices["examples"]
-    assert "4 examples" in result.choices["examples"]
-    assert result.prompt.count("{example}") == 4
+    told = result.choices["examples"]
+    for way in ("one of each label (4), draw 1", "draw 2", "4 at random", "the 4 nearest", "the 8 nearest"):
+        assert way in told
+    assert "accuracy on" in told
+    assert result.prompt.count("{example}") in (4, 8)
     assert result.prompt.count("{input}") == 1
+    assert not any(row.input in result.prompt for row in triage.examples().values())
+
+
+def test_the_searched_prompt_is_one_of_the_wordings_and_shows_no_client_text(
+    triage: Engagement, tiny_model: Path
+) -> None:
+    result = quality(run(triage, "optimised_prompt", tiny_model))
+    assert "as written" in result.choices["wording"]
+    assert "with what rows show" in result.choices["wording"]
+    assert "no examples" in result.choices["examples"]
     assert not any(row.input in result.prompt for row in triage.examples().values())
 
 
@@ -159,7 +171,6 @@ def test_examples_are_dropped_aloud_until_the_prompt_fits(
     short = shortened(tiny_model, tmp_path, context=150)
     result = quality(run(triage, "few_shot", short))
     assert result.choices["examples left out"].endswith("to fit the context")
-    assert result.prompt.count("{example}") < 4
     assert result.failed == 0
 
 
@@ -181,7 +192,8 @@ def test_a_prompt_longer_than_the_context_fails_alone(
 def test_generation_runs_score_text_and_count_cut_answers(answering: Engagement, tiny_model: Path) -> None:
     folder = run(answering, "few_shot", tiny_model)
     result, rows = quality(folder), folder.predictions()
-    assert set(result.metrics) == {"chrf", "exact_match", "token_f1"}
+    assert {"bleu", "chrf", "corpus_chrf", "exact_match", "rouge_l", "token_f1"} <= set(result.metrics)
+    assert not {"accuracy", "macro_f1", "field_f1", "slot_f1", "terms"} & set(result.metrics)
     cut = [row for row in rows if row.finish_reason == "length"]
     assert all(set(row.scores.values()) == {0.0} for row in cut)
     assert result.unparsed == sum(row.split == "test" for row in cut)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score
 from statsmodels.stats.contingency_tables import mcnemar
 
-from harness.statistics import clustered, crossed, intervals, paired_binary, paired_scores, power
+from harness.statistics import clustered, crossed, intervals, paired_binary, power
 from harness.statistics.multiplicity import holm
 
 
@@ -84,31 +83,6 @@ def test_all_right_is_not_certain() -> None:
     assert (found.value, found.n) == (1.0, 20)
     assert found.low is not None
     assert 0.8 < found.low < 0.9
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abcd")), min_size=1, max_size=40))
-def test_macro_f1_equals_scikit_learn(pairs: list[tuple[str, str]]) -> None:
-    targets, outputs = [p[0] for p in pairs], [p[1] for p in pairs]
-    expected = f1_score(targets, outputs, average="macro")
-    assert paired_scores.macro_f1(targets, [outputs], list("abcde")) == pytest.approx(expected)
-
-
-def test_macro_f1_intervals_hold_their_value_and_seeds_average() -> None:
-    draw = np.random.default_rng(3)
-    targets = [str(draw.integers(3)) for _ in range(200)]
-    noisy = [t if draw.random() < 0.6 else "0" for t in targets]
-    better = [t if draw.random() < 0.9 else "0" for t in targets]
-    low, high = paired_scores.macro_f1_interval(targets, [noisy], list("012"))
-    assert low < paired_scores.macro_f1(targets, [noisy], list("012")) < high
-    value, low, high, p = paired_scores.macro_f1_difference(targets, [noisy], [better], list("012"))
-    assert 0 < low < value < high
-    assert p < 0.01
-    both = paired_scores.macro_f1(targets, [noisy, better], list("012"))
-    one, other = (paired_scores.macro_f1(targets, [run], list("012")) for run in (noisy, better))
-    assert both == pytest.approx((one + other) / 2)
-    same = paired_scores.macro_f1_difference(targets, [noisy], [noisy], list("012"))
-    assert same == (0.0, 0.0, 0.0, 1.0)
 
 
 def test_the_sign_flip_test_sees_a_shift_and_no_shift() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from advisor.cli.plan import retraining
 from advisor.costing.per_month import RETRAININGS
+from advisor.engagement import codec
 from advisor.engagement.catalogue import find
 from advisor.engagement.errors import PlanError
 from advisor.engagement.records.plan import TrainingSettings
+from tests.trainers.exporting import engagement, plan
 from trainers import methods
 from trainers.defaults import retrain_every, settings_for
 from trainers.methods._kind import Method
@@ -49,8 +54,6 @@ def test_the_longest_row_fits(tokens: int, length: int) -> None:
 
 
 def test_the_warm_up_that_is_told_is_the_trainer_s() -> None:
-    from pathlib import Path
-
     from advisor.engagement.folder import ModelFolder
     from trainers.supervised import arguments
 
@@ -85,3 +88,12 @@ def test_a_teacher_without_a_name_is_refused() -> None:
 
     with pytest.raises(PlanError, match="names no teacher"):
         teacher_of(DistillationSettings(teacher=""), instruction="", labels=[])
+
+
+def test_plan_tells_the_retraining_of_arms_that_learn_where_the_answer_is_known(tmp_path: Path) -> None:
+    client = engagement(tmp_path)
+    learning, asking = plan(arms=["floor", "lora"]), plan(arms=["floor", "zero_shot"])
+    assert retraining(client, learning) == ""
+    codec.write_text(client.answers_path, 'knowledge_changes = "monthly"\n')
+    assert retraining(client, learning) == retrain_every("monthly")
+    assert retraining(client, asking) == ""

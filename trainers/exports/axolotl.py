@@ -20,28 +20,62 @@ def render(material: Material) -> Rendered:
     }
     if material.validation:
         files["validation.jsonl"] = _rows(material, material.validation)
+    preferring = settings.preferences(material)
+    if preferring is not None:
+        files["dpo.yaml"] = document(preference_config(material, preferring))
+        files |= {
+            f"preferences_{split}.jsonl": chat.pair_lines(material, pairs)
+            for split in ("train", "validation")
+            if (pairs := settings.pairs_of(material, split))
+        }
     notes = chat.weight_note(material.train, "Axolotl") + settings.notes(material)
     return Rendered(files, notes)
 
 
 def config(material: Material) -> dict[str, Node]:
     """Keys as in Axolotl's configuration reference (checked against the schema of 0.19.0)."""
-    asked = material.plan.training
     found: dict[str, Node] = {
-        "base_model": material.base,
-        **_adapter(material),
+        **_shared(material, settings.examples(material)),
         "datasets": [_dataset("train.jsonl")],
         "dataset_prepared_path": "prepared",
-        "sequence_len": asked.max_length,
         "excess_length_strategy": "truncate",
+        "output_dir": "out",
+    }
+    if material.validation:
+        found |= {"test_datasets": [_dataset("validation.jsonl")], "evals_per_epoch": 1}
+    return found
+
+
+def preference_config(material: Material, course: settings.Course) -> dict[str, Node]:
+    """Direct preference optimisation from the base, as in our own; pairs too long are left out."""
+    found: dict[str, Node] = {
+        **_shared(material, course),
+        "rl": "dpo",
+        "rl_beta": material.plan.preferences.beta,
+        "datasets": [_pair_dataset("preferences_train.jsonl")],
+        "dataset_prepared_path": "prepared_dpo",
+        "excess_length_strategy": "drop",
+        "output_dir": "out_dpo",
+    }
+    if settings.pairs_of(material, "validation"):
+        found |= {"test_datasets": [_pair_dataset("preferences_validation.jsonl")], "evals_per_epoch": 1}
+    return found
+
+
+def _shared(material: Material, course: settings.Course) -> dict[str, Node]:
+    asked = material.plan.training
+    return {
+        "base_model": material.base,
+        **_adapter(material),
+        "sequence_len": asked.max_length,
         "sample_packing": False,
         "attn_implementation": "sdpa",
-        "num_epochs": asked.epochs,
+        "num_epochs": course.epochs,
         "micro_batch_size": 1,
-        "gradient_accumulation_steps": asked.batch_size,
-        "learning_rate": settings.rate(material),
+        "gradient_accumulation_steps": course.batch_size,
+        "learning_rate": course.rate,
         "lr_scheduler": "cosine",
-        "warmup_steps": settings.warmup_steps(material),
+        "warmup_steps": course.warmup_steps,
         "optimizer": "adamw_torch_fused",
         "weight_decay": asked.weight_decay,
         "max_grad_norm": 1.0,
@@ -50,11 +84,7 @@ def config(material: Material) -> dict[str, Node]:
         "logging_steps": 1,
         "saves_per_epoch": 1,
         "seed": material.plan.seeds[0],
-        "output_dir": "out",
     }
-    if material.validation:
-        found |= {"test_datasets": [_dataset("validation.jsonl")], "evals_per_epoch": 1}
-    return found
 
 
 def _adapter(material: Material) -> dict[str, Node]:
@@ -89,6 +119,20 @@ def _dataset(path: str) -> dict[str, Node]:
         "message_field_training": "training",
         "roles_to_train": [],
         "train_on_eos": "turn",
+    }
+
+
+def _pair_dataset(path: str) -> dict[str, Node]:
+    return {
+        "path": path,
+        "ds_type": "json",
+        "split": "train",
+        "type": "chat_template.default",
+        "chat_template": "tokenizer_default",
+        "field_messages": "messages",
+        "field_chosen": "chosen",
+        "field_rejected": "rejected",
+        "message_property_mappings": {"role": "role", "content": "content"},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from advisor.engagement.records.examples import Example
+from advisor.engagement.records.examples import Example, Message
 from trainers.exports._kind import Material, Rendered, Target
 from trainers.exports.making import chat, settings, text
 from trainers.exports.making.yaml_out import Node, document
@@ -24,15 +24,26 @@ def render(material: Material) -> Rendered:
 
     Raises DataError for turns that do not alternate: LLaMA-Factory drops such rows with a warning.
     """
-    rows = [*material.train, *material.validation]
-    talks = ((row.id, chat.conversation(material, row)) for row in rows)
-    broken = chat.broken_rows(talks, [chat.alternates])
+    talks = [(row.id, chat.conversation(material, row)) for row in (*material.train, *material.validation)]
+    preferring = settings.preferences(material)
+    pairs = {split: settings.pairs_of(material, split) for split in ("train", "validation") if preferring}
+    for pair in (one for part in pairs.values() for one in part):
+        talks.append((pair.id, [*chat.asked(material, pair), Message(role="assistant", content=pair.chosen)]))
     chat.refuse(
-        broken, whose="LLaMA-Factory", fix="correct those rows in the data and run `tunecase check` again"
+        chat.broken_rows(talks, [chat.alternates]),
+        whose="LLaMA-Factory",
+        fix="correct those rows in the data and run `tunecase check` again",
     )
     parts = {"train": material.train} | ({"validation": material.validation} if material.validation else {})
     about = {name: _about(f"{name}.jsonl") for name in parts}
     files = {f"data/{name}.jsonl": _rows(material, part) for name, part in parts.items()}
+    for split, part in pairs.items():
+        if part:
+            name = f"preferences_{split}"
+            about[name] = _about(f"{name}.jsonl", pairs=True)
+            files[f"data/{name}.jsonl"] = chat.pair_lines(material, part)
+    if preferring is not None:
+        files["dpo.yaml"] = document(preference_config(material, preferring))
     files |= {
         "config.yaml": document(config(material)),
         "data/dataset_info.json": json.dumps(about, indent=2) + "\n",
@@ -47,23 +58,49 @@ def config(material: Material) -> dict[str, Node]:
 
     Without it, the base's own chat template is used; its named templates differ from the base's now and then.
     """
-    asked = material.plan.training
     found: dict[str, Node] = {
-        "model_name_or_path": material.base,
         "stage": "sft",
+        **_shared(material, settings.examples(material)),
+        "dataset": "train",
+        "mask_history": material.plan.training.turns == "last",
+        "packing": False,
+        "output_dir": "out",
+    }
+    return found | (_measured("validation") if material.validation else {})
+
+
+def preference_config(material: Material, course: settings.Course) -> dict[str, Node]:
+    """Direct preference optimisation from the base, as in our own; `mask_history` is refused there."""
+    found: dict[str, Node] = {
+        "stage": "dpo",
+        **_shared(material, course),
+        "pref_loss": "sigmoid",
+        "pref_beta": material.plan.preferences.beta,
+        "dataset": "preferences_train",
+        "output_dir": "out_dpo",
+    }
+    held = settings.pairs_of(material, "validation")
+    return found | (_measured("preferences_validation") if held else {})
+
+
+def _measured(dataset: str) -> dict[str, Node]:
+    return {"eval_dataset": dataset, "eval_strategy": "epoch", "per_device_eval_batch_size": 1}
+
+
+def _shared(material: Material, course: settings.Course) -> dict[str, Node]:
+    asked = material.plan.training
+    return {
+        "model_name_or_path": material.base,
         "do_train": True,
         **_adapter(material),
         "dataset_dir": "data",
-        "dataset": "train",
         "cutoff_len": asked.max_length,
-        "mask_history": asked.turns == "last",
-        "packing": False,
-        "num_train_epochs": asked.epochs,
+        "num_train_epochs": course.epochs,
         "per_device_train_batch_size": 1,
-        "gradient_accumulation_steps": asked.batch_size,
-        "learning_rate": settings.rate(material),
+        "gradient_accumulation_steps": course.batch_size,
+        "learning_rate": course.rate,
         "lr_scheduler_type": "cosine",
-        "warmup_steps": settings.warmup_steps(material),
+        "warmup_steps": course.warmup_steps,
         "optim": "adamw_torch_fused",
         "weight_decay": asked.weight_decay,
         "max_grad_norm": 1.0,
@@ -72,11 +109,7 @@ def config(material: Material) -> dict[str, Node]:
         "save_strategy": "epoch",
         "seed": material.plan.seeds[0],
         "report_to": "none",
-        "output_dir": "out",
     }
-    if material.validation:
-        found |= {"eval_dataset": "validation", "eval_strategy": "epoch", "per_device_eval_batch_size": 1}
-    return found
 
 
 def _adapter(material: Material) -> dict[str, Node]:
@@ -104,8 +137,10 @@ def _adapter(material: Material) -> dict[str, Node]:
     return found | variants.get(asked.variant, {}) | (quantised if method.quantised else {})
 
 
-def _about(path: str) -> dict[str, object]:
-    return {"file_name": path, "formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS}
+def _about(path: str, *, pairs: bool = False) -> dict[str, object]:
+    columns = {name: name for name in (("messages", "chosen", "rejected") if pairs else ("messages",))}
+    found = {"file_name": path, "formatting": "sharegpt", "columns": columns, "tags": TAGS}
+    return found | ({"ranking": True} if pairs else {})
 
 
 def _rows(material: Material, examples: Sequence[Example]) -> str:

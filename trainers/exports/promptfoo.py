@@ -13,7 +13,7 @@ from trainers.exports.making import chat, text
 from trainers.exports.making.yaml_out import Node, document
 from trainers.language.prompting import task_messages
 
-EXACT = ("accuracy", "exact_match", "macro_f1")
+EXACT = ("accuracy", "exact_match", "macro_f1", "mcc")
 """Metrics for which an answer that holds more than the target is wrong."""
 PROVIDER: dict[str, Node] = {
     "id": "openai:chat:{{ env.TUNECASE_MODEL }}",

@@ -41,6 +41,8 @@ class Seen(NamedTuple):
     """Name of the tuned model."""
     billed_tokens: int | None = None
     """Tokens counted by the vendor."""
+    billed_usd: float | None = None
+    """Price by the vendor, where it tells it."""
     percent: int = 0
     """Progress, where the vendor tells it."""
 
@@ -54,6 +56,12 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """In words; as in the price table."""
     url: str
     """Base URL of the API; empty: the caller must name it."""
+    example: str
+    """A base model as the vendor calls it."""
+    asks: Callable[[str], str]
+    """From that URL to the one that chat requests to a tuned model go to."""
+    before_asking: str
+    """What must be done before a tuned model answers; empty where it answers at once."""
     key_variable: str
     """Environment variable that holds the API key."""
     fewest: int
@@ -62,6 +70,10 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """Size of one file at most."""
     rules: tuple[Rule, ...]
     """Of one conversation."""
+    hub_names: bool = False
+    """Whether it calls base models as the hub does."""
+    bills_validation: bool = False
+    """Whether each look at the validation rows is billed as a pass over them."""
     source: str
     """Where the API and the limits are described."""
     upload: Callable[[Api, Path, str], str]

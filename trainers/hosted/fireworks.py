@@ -12,7 +12,7 @@ from advisor.engagement.errors import NotReady, RunFailed
 from advisor.engagement.records.hosted import HostedEvent, HostedSettings, Stage
 from trainers.exports.making import chat
 from trainers.hosted._kind import Order, Provider, Seen
-from trainers.hosted.steps.calling import Api
+from trainers.hosted.steps.calling import RERUN, Api
 
 ACCOUNT = "FIREWORKS_ACCOUNT_ID"
 # docs.fireworks.ai/fine-tuning/fine-tuning-via-api; states and fields as in Fireworks' own client 1.2.30
@@ -60,7 +60,7 @@ def upload(api: Api, file: Path, tag: str) -> str:
         if found.get("state") == "READY":
             return name
         time.sleep(api.pause)
-    raise RunFailed(f"{api.host}: {file.name} is still being checked", fix="run the same call again")
+    raise RunFailed(f"{api.host}: {file.name} is still being checked", fix=RERUN)
 
 
 def start(api: Api, order: Order) -> Seen:
@@ -82,7 +82,12 @@ def start(api: Api, order: Order) -> Seen:
     if asked.batch_size:
         body["batchSizeSamples"] = asked.batch_size
     path = f"{_account()}/supervisedFineTuningJobs?supervisedFineTuningJobId={order.tag}"
-    return _seen(api, api.post(path, body, once=True))
+    try:
+        return _seen(api, api.post(path, body, once=True))
+    except RunFailed as wrong:
+        if EXISTS.search(wrong.problem):
+            return look(api, order.tag)
+        raise
 
 
 def find(api: Api, order: Order) -> Seen | None:
@@ -140,6 +145,9 @@ PROVIDER = Provider(
     name="fireworks",
     title="Fireworks",
     url="https://api.fireworks.ai/v1",
+    example="accounts/fireworks/models/qwen3-8b",
+    asks=lambda url: f"{url.removesuffix('/v1')}/inference/v1",
+    before_asking="deploy it on demand at Fireworks first; that is billed by the GPU-second",
     key_variable="FIREWORKS_API_KEY",
     # 3 rows at least: fine-tuning-models; 150 MB in one request: fine-tuning-via-api, in those docs
     fewest=3,

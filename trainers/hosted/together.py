@@ -11,7 +11,7 @@ from advisor.engagement.errors import RunFailed
 from advisor.engagement.records.hosted import HostedEvent, HostedSettings, Stage
 from trainers.exports.together import LIMITS
 from trainers.hosted._kind import Order, Provider, Seen
-from trainers.hosted.steps.calling import Api
+from trainers.hosted.steps.calling import RERUN, Api
 
 # requests, states and fields as in Together's own Python client 3.1.1, made from its OpenAPI description
 STAGES: dict[str, Stage] = {
@@ -28,6 +28,9 @@ STAGES: dict[str, Stage] = {
 CHECKED = ("COMPLETED", None)
 BROKEN = ("FAILED", "INVALID_FORMAT")
 LOOKS = 600
+LATEST = 100
+NANODOLLARS = 1e9
+"""Of one dollar, as in that client's `finetune_price_to_dollars`."""
 
 
 def upload(api: Api, file: Path, tag: str) -> str:
@@ -42,7 +45,7 @@ def upload(api: Api, file: Path, tag: str) -> str:
     named = {name.lower(): value for name, value in headers.items()}
     name = named.get("x-together-file-id", "")
     if not name:
-        raise RunFailed(f"{api.host}: the upload got no file id", fix="run the same call again")
+        raise RunFailed(f"{api.host}: the upload got no file id", fix=RERUN)
     api.put_elsewhere(place, file)
     answer = api.post(f"/files/{name}/preprocess")
     for _ in range(LOOKS):
@@ -57,7 +60,7 @@ def upload(api: Api, file: Path, tag: str) -> str:
             return name
         time.sleep(api.pause)
         answer = api.get(f"/files/{name}")
-    raise RunFailed(f"{api.host}: {file.name} is still being checked", fix="run the same call again")
+    raise RunFailed(f"{api.host}: {file.name} is still being checked", fix=RERUN)
 
 
 def start(api: Api, order: Order) -> Seen:
@@ -83,10 +86,23 @@ def start(api: Api, order: Order) -> Seen:
 
 
 def find(api: Api, order: Order) -> Seen | None:
-    """A job is ours if it trains on our upload."""
-    listed = api.get("/fine-tunes").get("data", [])
-    ours = [job for job in listed if job.get("training_file") == order.files["train"]]
-    return _seen(api, ours[0]) if ours else None
+    """By our tag where the list shows it; else by our upload, the model, the epochs and the seed."""
+    listed = api.get("/fine-tunes").get("data") or []
+    ours = next((job for job in listed if is_ours(job, order)), None)
+    return None if ours is None else _seen(api, ours)
+
+
+def is_ours(job: dict[str, Any], order: Order) -> bool:
+    """Whether the same order made this job; what the list does not show counts as equal."""
+    if job.get("suffix"):
+        return bool(job["suffix"] == order.tag)
+    asked = {
+        "training_file": order.files["train"],
+        "model": order.model,
+        "n_epochs": order.settings.epochs,
+        "random_seed": order.settings.seed,
+    }
+    return "training_file" in job and all(job.get(name) in (None, value) for name, value in asked.items())
 
 
 def look(api: Api, job: str) -> Seen:
@@ -100,8 +116,8 @@ def look(api: Api, job: str) -> Seen:
 
 
 def events(api: Api, job: str) -> list[HostedEvent]:
-    """All of them, oldest first."""
-    listed = api.get(f"/fine-tunes/{job}/events").get("data", [])
+    """The latest hundred, oldest first."""
+    listed = api.get(f"/fine-tunes/{job}/events").get("data") or []
     found = [
         HostedEvent(
             at=str(one.get("created_at", "")),
@@ -110,7 +126,7 @@ def events(api: Api, job: str) -> list[HostedEvent]:
         )
         for one in listed
     ]
-    return sorted(found, key=lambda event: event.at)
+    return sorted(found, key=lambda event: event.at)[-LATEST:]
 
 
 def notes(_: HostedSettings) -> list[str]:
@@ -125,11 +141,12 @@ def _level(event: dict[str, Any]) -> str:
 def _seen(api: Api, job: dict[str, Any]) -> Seen:
     status = str(job.get("status", ""))
     return Seen(
-        job=str(job["id"]),
+        job=str(job.get("id") or ""),
         stage=STAGES.get(status, "running"),
         status=status,
         tuned=str(job.get("model_output_name") or job.get("model_object_name") or ""),
         billed_tokens=job.get("token_count"),
+        billed_usd=None if job.get("total_price") is None else job["total_price"] / NANODOLLARS,
     )
 
 
@@ -137,6 +154,11 @@ PROVIDER = Provider(
     name="together",
     title="Together",
     url="https://api.together.ai/v1",
+    example="Qwen/Qwen3-4B",
+    asks=lambda url: url,
+    before_asking="Together may want it on a dedicated endpoint first, which is billed by the minute",
+    hub_names=True,
+    bills_validation=True,
     key_variable="TOGETHER_API_KEY",
     fewest=LIMITS.fewest,
     most_bytes=LIMITS.most_bytes,

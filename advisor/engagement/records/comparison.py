@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from advisor.engagement.records.forgetting import Forgetting
-from advisor.engagement.records.runs import Estimate
+from advisor.engagement.records.runs import Estimate, Retrieval
 
 Word = Literal["better", "worse", "not worse", "not shown to differ", "baseline", "not ranked"]
 Decision = Literal["confirmed", "overturned", "inconclusive", "no_advice"]
@@ -39,7 +39,7 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     train_seconds: float | None
     """Training time, mean over seeds; None for untrained arms."""
     train_cost_usd: float | None
-    """Training time at the stated hourly price."""
+    """Training time at the stated hourly price, or what a vendor took."""
     peak_memory_gib: float | None
     """Larger of training and prediction."""
     word: Word
@@ -54,6 +54,8 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Folder names under `runs/`, one per seed."""
     models: list[str] = []
     """Folder names under `models/`, one per seed; empty for untrained arms."""
+    retrieval: Retrieval | None = None
+    """How well its passages were found, for arms that search documents, first seed."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

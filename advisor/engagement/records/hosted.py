@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from advisor.engagement.records.advice import Range
+
 Stage = Literal["waiting", "running", "succeeded", "failed", "cancelled"]
 FINAL: tuple[Stage, ...] = ("succeeded", "failed", "cancelled")
 
@@ -71,7 +73,7 @@ class HostedPlan(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int
     """Tokens of the training rows, one pass."""
     trained_tokens: int
-    """Tokens over all epochs, which vendors bill."""
+    """Tokens that the vendor bills: over all epochs, and those of validation where they are billed too."""
     counted: str
     """How tokens were counted."""
     usd_low: float | None
@@ -86,15 +88,8 @@ class HostedPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Date of the price; empty where there is none."""
     notes: list[str]
     """What its owner should hear."""
-
-    def said(self) -> str:
-        """One line for people."""
-        sent = " and ".join(f"{file.rows} rows ({file.size_bytes:,} bytes)" for file in self.files)
-        price = "price unknown" if self.usd_likely is None else f"about {self.usd_likely:.2f} USD"
-        if self.usd_low is not None and self.usd_high is not None and self.usd_low != self.usd_high:
-            price += f" ({self.usd_low:.2f} to {self.usd_high:.2f})"
-        dated = f", {self.price_source}, {self.price_as_of}" if self.price_as_of else f": {self.price_source}"
-        return f"{sent} to {self.host}; {self.trained_tokens:,} tokens ({self.counted}); {price}{dated}"
+    usd_per_million: Range | None = None
+    """What a million tokens cost, USD; None where no price is known."""
 
 
 class HostedEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +114,8 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
     """1, and one more each time it is started again after a failure."""
     files: dict[str, str] = {}
     """The vendor's id of each uploaded file: train, validation."""
+    asked: bool = False
+    """Whether a request to start the job is or was under way, so that there may be one."""
     job: str = ""
     """The vendor's id of the job; empty before it is started."""
     stage: Stage = "waiting"
@@ -131,6 +128,8 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the tuned model, once there is one."""
     billed_tokens: int | None = None
     """Tokens the vendor counts, where it says."""
+    billed_usd: float | None = None
+    """Price by the vendor, where it says."""
     started_at: str = ""
     """UTC, when the job was started."""
     events: list[HostedEvent] = []
@@ -168,3 +167,15 @@ class HostedResult(msgspec.Struct, frozen=True, kw_only=True):
     """Hyperparameters asked for."""
     notes: list[str] = []
     """What its owner should hear."""
+    url: str = ""
+    """Base URL that chat requests to the tuned model go to."""
+    usd_billed: float | None = None
+    """What the vendor says it cost, or its count of tokens at our price; None where neither is known."""
+    price_source: str = ""
+    """Who says our price; why it is unknown where it is."""
+    price_as_of: str = ""
+    """Date of that price; empty where there is none."""
+    data: str = ""
+    """sha256 of the training and validation rows, as the specs of trained arms have it."""
+    finished_at: str = ""
+    """UTC, when the end was seen here."""

@@ -93,7 +93,7 @@ class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model behind an OpenAI-compatible server, asked as the arm `endpoint`."""
+    """A model behind an OpenAI-compatible server, asked as the arm `endpoint` or `tuned_endpoint`."""
 
     base_url: str
     """Address, such as `http://localhost:8000/v1`."""
@@ -113,6 +113,43 @@ class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """USD per million input tokens; 0 takes the list price where the model is listed."""
     usd_out: float = 0.0
     """USD per million output tokens; as above."""
+
+
+class PromptSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the arm optimised_prompt may try on validation rows."""
+
+    wordings: int = 8
+    """Wordings of the task at most, the plan's own among them."""
+    proposals: int = 2
+    """Of them written by the model itself, from training rows."""
+
+
+class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the arms that retrieve find passages in the documents, the same for each of them."""
+
+    by: Literal["words", "meaning", "both"] = "words"
+    """words: BM25; meaning: sentence embeddings; both: fused by reciprocal ranks."""
+    passages: int = 0
+    """Passages put into each prompt; 0 settles it on validation rows by what is found."""
+    embedder: str = ""
+    """sentence-transformers model for meaning, a hub id or a folder."""
+    reranker: str = ""
+    """Cross-encoder that orders the best anew, a hub id or a folder; empty for none."""
+    cite: bool = True
+    """Ask for the numbers of the passages that an answer rests on; not where labels are asked for."""
+    abstain: str = ""
+    """What to say where the passages do not hold the answer; empty does not offer it."""
+
+
+class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What some metrics look up, in files within the engagement."""
+
+    json_schema: str = ""
+    """JSON Schema of the outputs, such as `data/schema.json`; empty infers it from the training rows."""
+    glossary: str = ""
+    """CSV or TSV of terms and how they are to be put, such as `data/glossary.csv`; empty where none."""
+    database: str = ""
+    """SQLite file, or folder of such files, to run SQL on with --allow-execution; empty where none."""
 
 
 class SearchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,5 +196,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Teacher of the arms that learn another model's answers."""
     endpoint: EndpointSettings | None = None
     """Server of the arm `endpoint`."""
+    tuned_endpoint: EndpointSettings | None = None
+    """Server of the arm `tuned_endpoint`: a model that `tunecase tune` had fine-tuned for the task."""
     pretraining: PretrainingSettings = PretrainingSettings()
     """Shared by the arms that read raw text first."""
+    prompting: PromptSettings = PromptSettings()
+    """Budget of the arm `optimised_prompt`."""
+    retrieval: RetrievalSettings = RetrievalSettings()
+    """Shared by the arms that search the documents."""
+    metrics: MetricSettings = MetricSettings()
+    """What the metrics look up."""

@@ -192,6 +192,12 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """stop, length or error."""
     logprobs: dict[str, float] = {}
     """Log-probability of each label, nats."""
+    retrieved: list[str] = []
+    """Ids of the documents found, best first, for arms that retrieve."""
+    shown: int = 0
+    """Passages that the prompt held."""
+    cited: list[str] = []
+    """Ids of the documents that the answer names."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,6 +224,17 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     """Upper end."""
     n: int
     """Items it rests on."""
+
+
+class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
+    """How well an arm found what the test rows need."""
+
+    found: dict[str, Estimate]
+    """`recall@1` to `recall@10`, `ndcg@10` and `mrr`, over the rows that name their documents."""
+    cited: dict[str, Estimate] = {}
+    """`precision` over the answers that name documents, `recall` over all answers to rows that do."""
+    abstained: Estimate | None = None
+    """Share of answers that say the passages do not hold it; None where that was not offered."""
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,6 +276,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """As in TrainingResult, while predicting."""
     per_class: dict[str, dict[str, float]] = {}
     """precision, recall, f1, support by label."""
+    retrieval: Retrieval | None = None
+    """For arms that search documents, where rows name theirs."""
     usd: float | None = None
     """What the requests of the test split cost by the token; None where they are not paid so."""
     seconds: float | None = None

@@ -47,13 +47,47 @@ SUBJECT = Subject(
             name="few_shot",
             title="Prompting with examples",
             kind="arm",
-            what="The task in words, worked examples from the training rows, and the input: one example of "
-            "each label, or four where there are no labels.",
+            what="The task in words, worked examples from the training rows, and the input.",
             paragraphs=(
-                "Three draws of examples are compared on validation rows and the best is kept. Examples of "
-                "moderate length are preferred, because every request carries them.",
+                "Which examples, and how many, is settled on validation rows: one of each label, a few at "
+                "random, or those nearest to the input. All ways are tried on a few rows, the best two on "
+                "more.",
+                "Nearest examples differ from request to request, so what the prompt begins with cannot be "
+                "cached by a provider.",
             ),
             see_also=("zero_shot", "baseline", "prompt_caching"),
+        ),
+        Entry(
+            name="optimised_prompt",
+            title="Prompting with a searched prompt",
+            kind="arm",
+            what="The best of several wordings of the task, with or without worked examples, as validation "
+            "rows tell.",
+            paragraphs=(
+                "Wordings are the plan's own, a few sentences that often help, what the training rows show "
+                "of each category, and instructions that the model writes from examples. The budget stands "
+                "under [prompting] in plan.toml.",
+                "It keeps the comparison fair: a tuned model against a prompt that nobody has worked on "
+                "proves little.",
+            ),
+            see_also=("few_shot", "zero_shot", "baseline"),
+            aliases=("prompt optimisation", "prompt search"),
+        ),
+        Entry(
+            name="rag",
+            title="RAG",
+            kind="arm",
+            what="The task in words, passages found in the client's documents, and the input, asked of the "
+            "untrained model.",
+            paragraphs=(
+                "Give the documents with `tunecase check FILE --documents FOLDER`. They are searched by "
+                "words (BM25) unless plan.toml says by meaning or both. The number of passages is the "
+                "smallest that finds nearly all the gold documents of the validation rows.",
+                "Answers are asked to name their passages; the marks are taken out before scoring. How "
+                "often the right document is found, and named, is kept beside the score: the two halves of "
+                "RAG fail separately.",
+            ),
+            see_also=("lora_rag", "zero_shot", "chunking", "hybrid_retrieval"),
         ),
         Entry(
             name="lora",
@@ -77,6 +111,18 @@ SUBJECT = Subject(
                 "lora to see what the 4 bits cost in quality on this task.",
             ),
             see_also=("lora", "quantisation"),
+        ),
+        Entry(
+            name="lora_rag",
+            title="LoRA fine-tuning with RAG",
+            kind="arm",
+            what="The prompt of rag, asked of a model whose adapter has learnt from training rows with the "
+            "passages found for each of them.",
+            paragraphs=(
+                "Training rows hold what the search finds, right or wrong, as requests will later. Where "
+                "rows name their documents, the model learns to cite the passage that holds the answer.",
+            ),
+            see_also=("rag", "lora"),
         ),
         Entry(
             name="full",
@@ -154,6 +200,23 @@ SUBJECT = Subject(
                 "elsewhere is refused until --allow-upload names it.",
             ),
             see_also=("zero_shot", "data_leaves"),
+        ),
+        Entry(
+            name="tuned_endpoint",
+            title="model fine-tuned at a vendor",
+            kind="arm",
+            what="The prompt of zero_shot, put to a model that OpenAI, Together or Fireworks has fine-tuned "
+            "on the training rows.",
+            paragraphs=(
+                "`tunecase tune` says rows, tokens and price, uploads the rows, follows the job and names "
+                "the tuned model; with --add-to-plan that model stands under [tuned_endpoint] in plan.toml. "
+                "The vendor learns from the same training rows, prompt and epochs as the arms trained here.",
+                "It is asked as the arm endpoint is, with the key in TUNECASE_ENDPOINT_KEY (OPENAI_API_KEY "
+                "at OpenAI). It counts as fine-tuning in the verdict, where an untuned model behind the arm "
+                "endpoint counts as prompting. A model that learnt other rows than the present training "
+                "rows is refused, for it may have seen the test.",
+            ),
+            see_also=("sft_api", "endpoint", "data_leaves"),
         ),
     ),
 )

@@ -42,7 +42,7 @@ SUBJECT = Subject(
                     s.BEDROCK,
                 ),
             ),
-            see_also=("open_weights", "base_model", "data_leaves", "adapter"),
+            see_also=("tuned_endpoint", "open_weights", "base_model", "data_leaves", "adapter"),
             aliases=(
                 "hosted fine-tuning",
                 "managed fine-tuning",

@@ -1,4 +1,4 @@
-"""What each metric counts, when it misleads, and an example."""
+"""What each metric of labels and short answers counts, when it misleads, and an example."""
 
 from .._kind import Entry, Subject
 
@@ -34,6 +34,22 @@ SUBJECT = Subject(
             aliases=("f1", "f1 score", "precision", "recall", "macro f1"),
         ),
         Entry(
+            name="mcc",
+            title="Matthews correlation",
+            kind="metric",
+            what="How far outputs and targets go together: 1 for always right, 0 for a constant answer or "
+            "chance, below 0 for worse than chance.",
+            paragraphs=(
+                "It cannot be raised by naming the most frequent label, so it suits skewed labels where "
+                "accuracy flatters: with 90 % of messages in one queue, a constant answer has an accuracy of "
+                "0.9 and a Matthews correlation of 0.",
+                "It is one number over all rows, so its intervals come from drawing rows anew. For more than "
+                "two labels it is Gorodkin's form of it (2004), as in scikit-learn.",
+            ),
+            see_also=("accuracy", "macro_f1", "floor"),
+            aliases=("matthews", "phi coefficient"),
+        ),
+        Entry(
             name="exact_match",
             title="exact match",
             kind="metric",
@@ -42,9 +58,26 @@ SUBJECT = Subject(
                 '"12 %" does not match "12", and "on Monday" does not match "Monday": it suits short answers '
                 "with one spelling, such as codes and names.",
                 "A low score beside a high token F1 means that the content is right and the form is not.",
+                "Where a row names further right outputs in meta.references, the closest one counts; so it "
+                "does for normalised match, token F1, chrF++ and ROUGE-L.",
             ),
             see_also=("token_f1", "structured_output"),
             aliases=("em", "exact"),
+        ),
+        Entry(
+            name="normalised_match",
+            title="normalised exact match",
+            kind="metric",
+            what="Exact match that forgives how a short answer is written: case, punctuation, the articles "
+            "a, an and the, and the spelling of numbers do not count.",
+            paragraphs=(
+                '"The Denver Broncos." matches "denver broncos", and "1,200.0" matches "$1200". "12 %" still '
+                'does not match "12", and "-3" does not match "3".',
+                "It is the exact match of the SQuAD benchmark, apart from the numbers. Measured where "
+                "outputs have twelve words or fewer on average and are neither JSON nor calls.",
+            ),
+            see_also=("exact_match", "token_f1"),
+            aliases=("squad em", "normalised em", "normalized exact match"),
         ),
         Entry(
             name="token_f1",
@@ -60,23 +93,6 @@ SUBJECT = Subject(
             ),
             see_also=("exact_match", "chrf", "macro_f1"),
             aliases=("word overlap", "squad f1"),
-        ),
-        Entry(
-            name="chrf",
-            title="chrF",
-            kind="metric",
-            what="How far short runs of letters of output and target overlap; recall counts more than "
-            "precision.",
-            paragraphs=(
-                "It forgives endings and compounds that word metrics punish, so it suits translation and "
-                "languages with many word forms.",
-                "A number means little by itself: compare arms on the same rows. It is the mean over rows, "
-                "while papers pool all rows, so it is not the figure of a publication.",
-                "Case counts, blanks do not. Like all overlap it does not see a wrong fact in the right "
-                "wording.",
-            ),
-            see_also=("token_f1", "exact_match"),
-            aliases=("character f-score", "chr-f", "character n-grams"),
         ),
     ),
 )

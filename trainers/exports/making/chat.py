@@ -44,9 +44,29 @@ def plain(message: Message) -> dict[str, Any]:
     return {"role": message.role, "content": message.content}
 
 
+def weighted(messages: Sequence[Message], turns: str) -> list[dict[str, Any]]:
+    """Role and content; `weight` 0 on an answer leaves it untrained, and stands only on such answers."""
+    return [
+        plain(one) | ({"weight": 0} if one.role == "assistant" and not is_learnt else {})
+        for one, is_learnt in zip(messages, learnt(messages, turns), strict=True)
+    ]
+
+
 def lines(rows: Iterable[object]) -> str:
     """One JSON object a line, for readers too that end a line at any Unicode line separator."""
     return "".join(_one_line(json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
+
+
+def pair_lines(material: Material, pairs: Iterable[Preference]) -> str:
+    """Turns before the answers, then both answers as messages of the assistant."""
+    return lines(
+        {
+            "messages": [plain(message) for message in asked(material, pair)],
+            "chosen": {"role": "assistant", "content": pair.chosen},
+            "rejected": {"role": "assistant", "content": pair.rejected},
+        }
+        for pair in pairs
+    )
 
 
 def _one_line(text: str) -> str:

@@ -20,6 +20,7 @@ from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import TrainingResult, TrainingSpec
 from trainers import methods
 from trainers.exports._kind import Chat, Material, Target, Trained
+from trainers.language.prompting import as_asked
 from trainers.language.resolving import resolve, snapshot
 from trainers.methods._kind import Method
 
@@ -88,14 +89,15 @@ def _data(engagement: Engagement, *, needed: bool) -> dict[str, Any]:
             fix="run `tunecase check FILE` again",
         )
     rows = [examples[name] for name in ids]
+    asked = {row.id: as_asked(engagement, row) for row in rows}
     pairs = engagement.preferences()
     task = profile.scored_as if profile else None
     return {
         "task": task or "",
         "labels": sorted({row.label for row in rows if row.label is not None}),
-        "train": _of(examples, splits.train),
-        "validation": _of(examples, splits.validation),
-        "test": _of(examples, splits.test),
+        "train": _of(asked, splits.train),
+        "validation": _of(asked, splits.validation),
+        "test": _of(asked, splits.test),
         "pairs": [pair for pair in pairs if not _is_held_out(pair)],
         "held_out_pairs": [pair for pair in pairs if _is_held_out(pair)],
     }
@@ -146,7 +148,7 @@ def _trained(engagement: Engagement, plan: Plan, arm: str, out: Path) -> Trained
 def _finished(engagement: Engagement) -> dict[str, ModelFolder]:
     """Finished models by arm: those of the comparison, first seed; before it, those under `models/`."""
     comparison = engagement.comparison()
-    models = engagement.root / "models"
+    models = engagement.models_path
     if comparison is not None:
         named = {
             arm.name: ModelFolder(models / _inside(arm.models[0])) for arm in comparison.arms if arm.models

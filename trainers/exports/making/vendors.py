@@ -75,16 +75,9 @@ def _talk(material: Material, pair: Preference, answer: str) -> list[Message]:
 
 
 def _rows(material: Material, examples: Iterable[Example]) -> Iterable[dict[str, Any]]:
-    """`weight` 0 on an answer leaves it untrained; it stands only where some answers are."""
     for example in examples:
-        messages = chat.conversation(material, example)
-        trained = chat.learnt(messages, material.plan.training.turns)
-        yield {
-            "messages": [
-                chat.plain(one) | ({"weight": 0} if one.role == "assistant" and not is_trained else {})
-                for one, is_trained in zip(messages, trained, strict=True)
-            ]
-        }
+        talk = chat.conversation(material, example)
+        yield {"messages": chat.weighted(talk, material.plan.training.turns)}
 
 
 def _pairs(material: Material, pairs: Iterable[Preference]) -> Iterable[dict[str, Any]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import email.utils
 import os
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +20,17 @@ TIMEOUT = 120.0
 AGAIN = (408, 429, 500, 502, 503, 504)
 SURE = (429,)
 """Statuses that say that nothing was done."""
+RERUN = "run the same command again: it goes on where it stopped"
 FIXES = {
     401: "check the API key in {key}",
     403: "check what the API key in {key} may do",
     404: "check the model's name and the address",
     402: "check the account's credit",
 }
+
+
+class NoAnswer(RunFailed):
+    """Every try met silence, or a server that is busy or broken."""
 
 
 class Unclear(RunFailed):
@@ -41,12 +49,17 @@ class Api:
         self.host = host_of(url)
         self.key_variable = key_variable
         self.pause = pause
-        self._key = os.environ.get(key_variable, "")
+        self._key = os.environ.get(key_variable, "").strip()
         if not self._key:
             raise NotReady(
                 f"{key_variable} is not set", fix=f"export {key_variable}=..., the key of {self.host}"
             )
-        self._client = httpx2.Client(timeout=timeout, follow_redirects=False)
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise NotReady(
+                f"{key_variable} holds letters that no key has", fix=f"copy the key of {self.host} again"
+            )
+        # proxies of the environment never see client text
+        self._client = httpx2.Client(timeout=timeout, follow_redirects=False, trust_env=False)
 
     def __enter__(self) -> Api:
         return self
@@ -54,15 +67,15 @@ class Api:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def get(self, path: str, query: dict[str, str | int] | None = None) -> Any:
-        """A JSON answer."""
+    def get(self, path: str, query: dict[str, str | int] | None = None) -> dict[str, Any]:
+        """A JSON object."""
         return self._asked("GET", path, params=query)
 
-    def post(self, path: str, body: dict[str, Any] | None = None, *, once: bool = False) -> Any:
-        """A JSON answer; with `once` a request that may have been carried out is not repeated (Unclear)."""
+    def post(self, path: str, body: dict[str, Any] | None = None, *, once: bool = False) -> dict[str, Any]:
+        """A JSON object; with `once` a request that may have been carried out is not repeated (Unclear)."""
         return self._asked("POST", path, once=once, json=body)
 
-    def send_file(self, path: str, file: Path, fields: dict[str, str], *, as_name: str) -> Any:
+    def send_file(self, path: str, file: Path, fields: dict[str, str], *, as_name: str) -> dict[str, Any]:
         """A file as multipart form data, under the name that the vendor shall see."""
         return self._asked(
             "POST", path, data=fields, files={"file": (as_name, file.read_bytes(), "application/jsonl")}
@@ -70,7 +83,7 @@ class Api:
 
     def where_to(self, path: str, fields: dict[str, str]) -> tuple[str, dict[str, str]]:
         """Where a redirecting answer points, and its headers."""
-        answer = self._tried("POST", path, once=False, data=fields)
+        answer = self._with_key("POST", path, once=False, data=fields)
         place = answer.headers.get("Location", "")
         if answer.status_code not in (301, 302, 303, 307, 308) or not place:
             self._refuse(answer)
@@ -83,19 +96,11 @@ class Api:
 
     def put_elsewhere(self, url: str, file: Path) -> None:
         """A file to an address the vendor gave, which holds its own leave to write: no key goes there."""
-        import httpx2
-
-        try:
-            answer = httpx2.put(url, content=file.read_bytes(), timeout=TIMEOUT, follow_redirects=False)
-        except httpx2.HTTPError as wrong:
-            raise RunFailed(
-                f"{host_of(url)}: the upload broke off ({type(wrong).__name__})",
-                fix="run the same call again",
-            ) from None
+        content, host = file.read_bytes(), host_of(url)
+        answer = self._tried(lambda: self._client.put(url, content=content), f"{host}: the upload")
         if answer.status_code >= 300:
             raise RunFailed(
-                f"{host_of(url)}: upload refused with {answer.status_code}: {self.clean(answer.text)}",
-                fix="run the same call again",
+                f"{host}: upload refused with {answer.status_code}: {self.clean(answer.text)}", fix=RERUN
             )
 
     def clean(self, text: object) -> str:
@@ -103,46 +108,52 @@ class Api:
         words = str(text).replace(self._key, "***")
         return "".join(letter if letter.isprintable() else " " for letter in words)[:500].strip()
 
-    def _asked(self, method: str, path: str, *, once: bool = False, **what: Any) -> Any:
-        answer = self._tried(method, path, once=once, **what)
+    def _asked(self, method: str, path: str, *, once: bool = False, **what: Any) -> dict[str, Any]:
+        answer = self._with_key(method, path, once=once, **what)
         self._refuse(answer)
         if not answer.content:
             return {}
         try:
-            return answer.json()
+            body = answer.json()
         except ValueError:
-            raise RunFailed(
-                f"{self.host}: the answer to {method} {path} is not JSON: {self.clean(answer.text)}",
-                fix="check the address",
-            ) from None
+            body = None
+        if isinstance(body, dict):
+            return body
+        said = f"{self.host}: the answer to {method} {path} is no JSON object: {self.clean(answer.text)}"
+        raise (Unclear if once else RunFailed)(said, fix="check the address")
 
-    def _tried(self, method: str, path: str, *, once: bool, **what: Any) -> Any:
+    def _with_key(self, method: str, path: str, *, once: bool, **what: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._key}"}
+        return self._tried(
+            lambda: self._client.request(method, self.url + path, headers=headers, **what),
+            f"{self.host}: {method} {path.partition('?')[0]}",
+            once=once,
+        )
+
+    def _tried(self, send: Callable[[], Any], what: str, *, once: bool = False) -> Any:
         import httpx2
 
         last = ""
         for number in range(TRIES):
             wait = min(self.pause * 2**number, LONGEST_PAUSE)
             try:
-                answer = self._client.request(
-                    method, self.url + path, headers={"Authorization": f"Bearer {self._key}"}, **what
-                )
+                answer = send()
+            except httpx2.ConnectError as wrong:
+                last = f"no connection ({type(wrong).__name__})"
             except httpx2.HTTPError as wrong:
                 last = f"no answer ({type(wrong).__name__})"
                 if once:
-                    raise Unclear(f"{self.host}: {last}", fix="run the same call again") from None
+                    raise Unclear(f"{what}: {last}", fix=RERUN) from None
             else:
                 if answer.status_code not in AGAIN:
                     return answer
                 last = f"{answer.status_code}: {self.clean(message_of(answer))}"
                 if once and answer.status_code not in SURE:
-                    raise Unclear(f"{self.host}: {last}", fix="run the same call again")
-                wait = max(wait, _retry_after(answer))
+                    raise Unclear(f"{what}: {last}", fix=RERUN)
+                wait = max(wait, retry_after(answer.headers.get("Retry-After", "")))
             if number + 1 < TRIES:
                 time.sleep(wait)
-        raise RunFailed(
-            f"{self.host}: {method} {path} failed {TRIES} times, last with {last}",
-            fix="run the same call again: it goes on where it stopped",
-        )
+        raise NoAnswer(f"{what} failed {TRIES} times, last with {last}", fix=RERUN)
 
     def _refuse(self, answer: Any) -> None:
         status = answer.status_code
@@ -153,8 +164,8 @@ class Api:
 
 
 def host_of(url: str) -> str:
-    """Host, with the port where one is named."""
-    return urlsplit(url).netloc.rpartition("@")[2]
+    """Host of an address in small letters, without its port."""
+    return (urlsplit(url).hostname or "").lower()
 
 
 def message_of(answer: Any) -> str:
@@ -172,9 +183,13 @@ def message_of(answer: Any) -> str:
     return str(answer.text)
 
 
-def _retry_after(answer: Any) -> float:
-    """Seconds the vendor asks to wait, at most a minute; 0 where it gives none or a date."""
+def retry_after(said: str) -> float:
+    """Seconds the vendor asks to wait, as a number or a date; at most a minute, 0 where unreadable."""
     try:
-        return min(float(answer.headers.get("Retry-After", "0")), LONGEST_PAUSE)
+        seconds = float(said)
     except ValueError:
-        return 0.0
+        try:
+            seconds = (email.utils.parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):
+            return 0.0
+    return min(max(seconds, 0.0), LONGEST_PAUSE)

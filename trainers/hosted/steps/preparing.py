@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from advisor.costing.prices import TrainingPrice, price_table
@@ -16,8 +16,10 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.errors import DataError, NotReady, PlanError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.progress import OnProgress, silent
+from advisor.engagement.records.advice import Range
 from advisor.engagement.records.examples import Example, Message
 from advisor.engagement.records.hosted import HostedFile, HostedPlan, HostedSettings, HostedSpec
+from advisor.engagement.records.plan import Turns
 from advisor.engagement.records.settings import Prices
 from trainers import hosted
 from trainers.exports.making import chat
@@ -26,19 +28,31 @@ from trainers.hosted._kind import Provider
 from trainers.hosted.steps.calling import host_of
 from trainers.language.prompting import task_messages
 
+Count = Callable[[Sequence[str]], tuple[list[int], str]]
+"""Tokens of each text, and how they were counted, in words."""
+Talks = Mapping[str, Sequence[tuple[Example, list[Message]]]]
+"""Rows as conversations by the vendor's role: train, validation."""
 TOKENS_PER_WORD = 1.4
 """English text and byte-pair vocabularies of 30,000 to 130,000: 1.2 to 1.5; an estimate, said as such."""
+TOKENS_PER_MESSAGE = 4
+"""Marks around a message, role included; OpenAI's cookbook on counting tokens: 3, and 3 more a reply."""
 OPENAI = "api.openai.com"
 CLOSED = dt.date(2027, 1, 6)
 """From when nobody can start a job at OpenAI; see CLOSING for the source."""
 PRICED_BILLIONS = 16.0
 """The table's prices are for open models up to this size."""
-LOCAL = ("127.0.0.1", "localhost", "[::1]")
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+def by_words(texts: Sequence[str]) -> tuple[list[int], str]:
+    """Tokens by a share per word."""
+    counts = [math.ceil(TOKENS_PER_WORD * len(text.split())) for text in texts]
+    return counts, f"at {TOKENS_PER_WORD} tokens per word"
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """One fine-tuning at a vendor, as the caller wants it."""
+    """One fine-tuning at a vendor, as the caller wants it; whether data may go there is the caller's care."""
 
     engagement: Engagement
     """Where the state is kept: `models/hosted-<digest>/`."""
@@ -56,14 +70,12 @@ class Tuning:
     """Rows the vendor measures on."""
     settings: HostedSettings = field(default_factory=HostedSettings)
     """Hyperparameters."""
+    turns: Turns = "last"
+    """Which answers of a conversation are learnt."""
     url: str = ""
     """Base URL instead of the vendor's own."""
-    confined: str = ""
-    """What says that data must not leave, in a sentence; empty where nothing does."""
-    allow_upload: str = ""
-    """Host that data may go to all the same."""
-    tokenizer: Any = None
-    """Counts the tokens, where one is at hand."""
+    count: Count = by_words
+    """Counts the tokens."""
     prices: Prices = field(default_factory=Prices)
     """Price overrides of the engagement."""
     on_progress: OnProgress = silent
@@ -83,23 +95,29 @@ class Prepared(NamedTuple):
     """What would be done."""
 
 
-def dry_run(tuning: Tuning, *, today: dt.date) -> HostedPlan:
-    """Rows, tokens, price and destination; nothing is sent and no key is needed.
+class Rate(NamedTuple):
+    """What a million tokens cost."""
 
-    Raises DataError with the ids of the rows that break a rule of the vendor.
-    """
-    return prepare(tuning, today=today).plan
+    usd: Range | None
+    """None where no price is known."""
+    source: str
+    """Who says so; why it is unknown where it is."""
+    as_of: str = ""
+    """Date as far as it is known."""
 
 
 def prepare(tuning: Tuning, *, today: dt.date) -> Prepared:
-    """Everything that can be known before the first request."""
+    """Rows, tokens, price and destination; nothing is sent or written, and no key is needed.
+
+    Raises DataError with the ids of the rows that break a rule of the vendor.
+    """
     provider = find(hosted, Provider, tuning.provider)
     url = _checked_url(tuning.url or provider.url)
     talks = {
         "train": [(row, _talk(tuning, row)) for row in chat.used(tuning.train)],
         "validation": [(row, _talk(tuning, row)) for row in chat.used(tuning.validation)],
     }
-    files = {name: _lines(rows) for name, rows in talks.items() if rows}
+    files = {name: _lines(rows, tuning.turns) for name, rows in talks.items() if rows}
     _refuse_broken(provider, talks, files)
     spec = HostedSpec(
         provider=provider.name,
@@ -109,19 +127,12 @@ def prepare(tuning: Tuning, *, today: dt.date) -> Prepared:
         validation=digests.of_bytes(files["validation"]) if "validation" in files else "",
         settings=tuning.settings,
     )
-    counts = {name: len(talks[name]) for name in files}
-    return Prepared(provider, spec, files, _plan(tuning, provider, spec, files, counts, today=today))
+    return Prepared(provider, spec, files, _plan(tuning, provider, spec, files, talks, today=today))
 
 
-def refuse_forbidden(tuning: Tuning, prepared: Prepared, *, today: dt.date) -> None:
-    """Raise NotReady where data must not go there, or where the vendor no longer takes jobs."""
-    host = prepared.plan.host
-    if tuning.confined and tuning.allow_upload != host:
-        raise NotReady(
-            f"{tuning.confined} {prepared.plan.said()} would leave",
-            fix=f"ask the data owner; then allow the upload to {host} by name",
-        )
-    if host == OPENAI and today >= CLOSED:
+def refuse_closed(prepared: Prepared, *, today: dt.date) -> None:
+    """Raise NotReady where the vendor no longer takes jobs."""
+    if prepared.plan.host == OPENAI and today >= CLOSED:
         raise NotReady(
             f"{OPENAI} takes no fine-tuning jobs since {CLOSED.isoformat()}",
             fix="take together or fireworks, or train here",
@@ -133,34 +144,36 @@ def _plan(
     provider: Provider,
     spec: HostedSpec,
     files: dict[str, bytes],
-    rows: dict[str, int],
+    talks: Talks,
     *,
     today: dt.date,
 ) -> HostedPlan:
-    tokens = sum(_tokens(tuning, row) for row in chat.used(tuning.train))
-    trained = tokens * tuning.settings.epochs
-    low, likely, high, source, as_of = _price(tuning, provider)
-    counted = "counted with the tokenizer given" if tuning.tokenizer is not None else "at 1.4 tokens a word"
+    host, epochs, rate = host_of(spec.url), tuning.settings.epochs, _rate(tuning, provider)
+    tokens, counted = _tokens(tuning, talks["train"])
+    billed = tokens * epochs
+    if provider.bills_validation:
+        billed += _tokens(tuning, talks["validation"])[0] * epochs
     return HostedPlan(
         provider=provider.title,
-        host=host_of(spec.url),
+        host=host,
         model=tuning.model,
         files=[
-            HostedFile(name=f"{name}.jsonl", rows=rows[name], size_bytes=len(content))
+            HostedFile(name=f"{name}.jsonl", rows=len(talks[name]), size_bytes=len(content))
             for name, content in files.items()
         ],
         tokens=tokens,
-        trained_tokens=trained,
+        trained_tokens=billed,
         counted=counted,
-        usd_low=None if low is None else low * trained / 1e6,
-        usd_likely=None if likely is None else likely * trained / 1e6,
-        usd_high=None if high is None else high * trained / 1e6,
-        price_source=source,
-        price_as_of=as_of,
+        usd_per_million=rate.usd,
+        usd_low=None if rate.usd is None else rate.usd.low * billed / 1e6,
+        usd_likely=None if rate.usd is None else rate.usd.likely * billed / 1e6,
+        usd_high=None if rate.usd is None else rate.usd.high * billed / 1e6,
+        price_source=rate.source,
+        price_as_of=rate.as_of,
         notes=[
             *provider.notes(tuning.settings),
             *chat.weight_note(tuning.train, provider.title),
-            *_closing(host_of(spec.url), today),
+            *_closing(host, today),
         ],
     )
 
@@ -173,21 +186,22 @@ def _closing(host: str, today: dt.date) -> list[str]:
     return [f"{CLOSING} ({said}); a tuned model there lives as long as its base model"]
 
 
-def _price(tuning: Tuning, provider: Provider) -> tuple[float | None, float | None, float | None, str, str]:
-    """Low, likely and high in USD per million training tokens, who says so, and when."""
+def _rate(tuning: Tuning, provider: Provider) -> Rate:
     own = tuning.prices.training_usd_per_million_tokens
     if own is not None:
-        return own, own, own, tuning.prices.source or "engagement.toml", ""
+        return Rate(Range(low=own, likely=own, high=own), tuning.prices.source or "engagement.toml")
+    if tuning.url and host_of(tuning.url) != host_of(provider.url):
+        return Rate(None, f"no price of {host_of(tuning.url)} is known")
     row: TrainingPrice | None = next(
         (one for one in price_table().hosted_training if one.provider == provider.title), None
     )
     if row is None:
-        return None, None, None, f"no training price of {provider.title} is known", ""
+        return Rate(None, f"no training price of {provider.title} is known")
     size = billions(tuning.model)
     if size is None or size > PRICED_BILLIONS:
         known = f"{provider.title}'s price is known for {row.model}"
-        return None, None, None, f"{known}; the size of {tuning.model} is {_size(size)}", ""
-    return row.low, row.likely, row.high, row.source, row.as_of
+        return Rate(None, f"{known}; the size of {tuning.model} is {_size(size)}")
+    return Rate(Range(low=row.low, likely=row.likely, high=row.high), row.source, row.as_of)
 
 
 def billions(model: str) -> float | None:
@@ -200,14 +214,10 @@ def _size(size: float | None) -> str:
     return "not in its name" if size is None else f"{size:g} billion"
 
 
-def _tokens(tuning: Tuning, row: Example) -> int:
-    asked = task_messages(tuning.instruction, tuning.labels, row.input)
-    if tuning.tokenizer is not None:
-        from trainers.language.rendering import training_row
-
-        return len(training_row(tuning.tokenizer, asked, row.output, max_length=1 << 30).input_ids)
-    words = sum(len(message.content.split()) for message in asked) + len(row.output.split())
-    return math.ceil(TOKENS_PER_WORD * words)
+def _tokens(tuning: Tuning, talks: Sequence[tuple[Example, list[Message]]]) -> tuple[int, str]:
+    """Of one pass over these rows, and how they were counted."""
+    counts, how = tuning.count([message.content for _, talk in talks for message in talk])
+    return sum(counts) + TOKENS_PER_MESSAGE * len(counts), how
 
 
 def _talk(tuning: Tuning, row: Example) -> list[Message]:
@@ -215,14 +225,13 @@ def _talk(tuning: Tuning, row: Example) -> list[Message]:
     return [*asked, Message(role="assistant", content=row.output)]
 
 
-def _lines(rows: Sequence[tuple[Example, list[Message]]]) -> bytes:
-    said = ({"messages": [chat.plain(message) for message in talk]} for _, talk in rows)
-    return chat.lines(said).encode("utf-8")
+def _lines(rows: Sequence[tuple[Example, list[Message]]], turns: Turns) -> bytes:
+    return chat.lines({"messages": chat.weighted(talk, turns)} for _, talk in rows).encode("utf-8")
 
 
 def _refuse_broken(
     provider: Provider,
-    talks: dict[str, list[tuple[Example, list[Message]]]],
+    talks: Talks,
     files: dict[str, bytes],
 ) -> None:
     count = len(talks["train"])
@@ -246,11 +255,14 @@ def _refuse_broken(
 
 
 def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition(":")[0] or parts.netloc
-    if "@" in parts.netloc or parts.query or not parts.netloc:
+    try:
+        parts, host = urlsplit(url), host_of(url)
+        usable = parts.port != 0 and parts.scheme in ("http", "https") and bool(host)
+    except ValueError:
+        raise PlanError("the base URL is no address", fix="name it as https://host/v1") from None
+    if not usable or "@" in parts.netloc or parts.query:
         raise PlanError(
-            f"{parts.scheme}://{host_of(url)}: not the base URL of an API",
+            f"{parts.scheme}://{host}: not the base URL of an API",
             fix="name it as https://host/v1, without a user or a query",
         )
     if parts.scheme != "https" and host not in LOCAL:

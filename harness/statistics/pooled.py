@@ -1,0 +1,86 @@
+"""Metrics over all items at once: their counts are resampled, by the clusters that items were drawn in.
+
+An array of counts is trainings x items x counts; a formula turns sums of counts along the last axis into
+numbers. Every draw is seeded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.statistics.clustered import Codes, Tested, Values
+
+RESAMPLES = 4000
+BLOCK = 200
+SEED = 20261124
+
+Formula = Callable[[Any], Any]
+
+
+def value(counts: Values, formula: Formula) -> float:
+    """The metric, averaged over trainings."""
+    return float(np.mean(formula(counts.sum(axis=1))))
+
+
+def interval(counts: Values, formula: Formula, clusters: Codes) -> tuple[float | None, float | None]:
+    """Percentile bootstrap over clusters, 95 %; None where there is only one."""
+    if not clusters.any():
+        return None, None
+    (sample,) = _resampled([counts], formula, clusters)
+    low, high = np.quantile(sample, (0.025, 0.975))
+    return float(low), float(high)
+
+
+def difference(a: Values, b: Values, formula: Formula, clusters: Codes) -> Tested:
+    """b minus a: the same resampled clusters for both, percentile interval, two-sided bootstrap p."""
+    one, other = _resampled([a, b], formula, clusters)
+    gaps = other - one
+    low, high = np.quantile(gaps, (0.025, 0.975))
+    tail = min(int((gaps <= 0).sum()), int((gaps >= 0).sum()))
+    p = min(1.0, 2 * (tail + 1) / (RESAMPLES + 1))
+    return Tested(value(b, formula) - value(a, formula), float(low), float(high), p)
+
+
+def influence(counts: Values, formula: Formula) -> Values:
+    """Trainings x items: what each item does to the metric, as numbers whose mean is the metric.
+
+    The jackknife's linear form of it, metric + (n - 1) (metric - metric without the item), moved so that the
+    mean is the metric itself: tests made for means then serve here (Efron and Stein 1981, Ann. Stat. 9, 586).
+    """
+    sums, n = counts.sum(axis=1), counts.shape[1]
+    whole = np.asarray(formula(sums), dtype=np.float64)[:, None]
+    if n < 2:
+        return np.repeat(whole, n, axis=1)
+    without = np.stack([formula(sums - counts[:, item]) for item in range(n)], axis=1)
+    moved = (n - 1) * (whole - without)
+    return np.asarray(whole + moved - moved.mean(axis=1, keepdims=True))
+
+
+def _resampled(sides: Sequence[Values], formula: Formula, clusters: Codes) -> list[NDArray[np.float64]]:
+    """For each side, the metric averaged over trainings in every resample of clusters.
+
+    Clusters with the same counts on all sides are one cell, so that a few labels cost little.
+    """
+    stacked = np.concatenate(sides).astype(np.float64)
+    trainings, _, width = stacked.shape
+    table = stacked.transpose(1, 0, 2).reshape(stacked.shape[1], -1)
+    drawn = int(clusters.max()) + 1
+    if drawn < len(table):
+        order = np.argsort(clusters, kind="stable")
+        table = np.add.reduceat(table[order], np.searchsorted(clusters[order], np.arange(drawn)), axis=0)
+    place: dict[bytes, int] = {}
+    cell_of = np.array([place.setdefault(row.tobytes(), len(place)) for row in table])
+    cells = table[np.unique(cell_of, return_index=True)[1]]
+    generator = np.random.default_rng(SEED)
+    found = []
+    for _ in range(RESAMPLES // BLOCK):
+        picked = cell_of[generator.integers(0, drawn, size=(BLOCK, drawn))]
+        flat = (picked + len(cells) * np.arange(BLOCK)[:, None]).ravel()
+        weights = np.bincount(flat, minlength=BLOCK * len(cells)).reshape(BLOCK, -1).astype(np.float64)
+        found.append(formula((weights @ cells).reshape(BLOCK, trainings, width)))
+    values, ends = np.concatenate(found), np.cumsum([len(side) for side in sides])
+    return [part.mean(axis=1) for part in np.split(values, ends[:-1], axis=1)]
