@@ -17,8 +17,9 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import Plan, TrainingSettings
 from advisor.engagement.toml_out import to_toml
 from tests.conftest import environment, tunecase
+from tests.harness.clusters import children
 from tests.harness.conftest import engagement_with, tickets, tiny_model
-from tests.killing import PREDICTIONS, STEPS, judged, lines, predictions
+from tests.killing import STEPS, judged, lines, predictions
 
 __all__ = ["tiny_model"]
 SMALL = TrainingSettings(epochs=3, learning_rate=5e-3, rank=4, batch_size=4, evaluations=2)
@@ -66,23 +67,36 @@ def test_two_slots_give_the_numbers_of_one_process(fresh: Path, serial: Engageme
     assert alike(serial, Engagement(root))
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143)])
-def test_stopped_in_the_middle_it_resumes_in_one_process(
-    fresh: Path, serial: Engagement, tmp_path: Path, number: signal.Signals, code: int
+def test_stopped_and_killed_it_resumes_in_one_process(
+    fresh: Path, serial: Engagement, tmp_path: Path
 ) -> None:
     root = shutil.copytree(fresh, tmp_path / "client")
     command = [sys.executable, "-m", "advisor", "compare", "-C", str(root), "--exploratory", "--slots", "2"]
-    with subprocess.Popen(
-        command, env=environment(), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    ) as run:
-        while run.poll() is None and lines(root, STEPS) < 8:
-            time.sleep(0.01)
-        run.send_signal(number)
-        assert run.wait(60) == code
-    before = lines(root, STEPS) + lines(root, PREDICTIONS)
+    before = 0
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
+        with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as run:
+            while run.poll() is None and lines(root, STEPS) < before + 8:
+                time.sleep(0.01)
+            run.send_signal(number)
+            said = run.communicate(timeout=120)[1]
+        assert run.returncode == code, said
+        before = lines(root, STEPS)
     assert not (root / "runs" / "verdict.json").exists()
     assert alike(serial, compared(root))
-    assert before > 0
+
+
+def test_a_worker_killed_in_the_middle_changes_no_number(
+    fresh: Path, serial: Engagement, tmp_path: Path
+) -> None:
+    root = shutil.copytree(fresh, tmp_path / "client")
+    command = [sys.executable, "-m", "advisor", "compare", "-C", str(root), "--exploratory", "--slots", "2"]
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.PIPE, text=True) as run:
+        while run.poll() is None and lines(root, STEPS) < 8:
+            time.sleep(0.01)
+        os.kill(children(run.pid)[0], signal.SIGKILL)
+        said = run.communicate(timeout=120)[1]
+    assert run.returncode == 0, said
+    assert alike(serial, Engagement(root))
 
 
 def test_a_cluster_elsewhere_is_refused_where_data_must_stay(fresh: Path, tmp_path: Path) -> None:
