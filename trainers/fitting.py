@@ -15,6 +15,7 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.runs import Evaluation, TrainingResult
 from trainers import methods, tracking
+from trainers.crews import Crew
 from trainers.language import attention, loading
 from trainers.language.rendering import IGNORED
 from trainers.language.resolving import files_digest
@@ -24,11 +25,10 @@ from trainers.objectives._kind import Job
 from trainers.packing import answer_loss
 from trainers.passes import Passes
 from trainers.rows import Rows, TrainingRow, order, render_rows, steps
-from trainers.supervised import SupervisedTrainer, arguments
+from trainers.supervised import arguments
 from trainers.watching import (
     Evaluator,
     Keeper,
-    Pauser,
     Step,
     evenly,
     keep_steps,
@@ -42,10 +42,11 @@ SAVES_PER_RUN = 5
 CHECK_ROWS = 16
 
 
-def fine_tune(job: Job) -> TrainingResult:
+def fine_tune(job: Job, crew: Crew | None = None) -> TrainingResult:
     """Render, train, keep the best weights, save."""
     tokenizer = loading.load_tokenizer(job.model)
-    return fit_rows(job, tokenizer, render(job, tokenizer, job.train), render(job, tokenizer, job.validation))
+    rows, checks = (render(job, tokenizer, examples) for examples in (job.train, job.validation))
+    return fit_rows(job, tokenizer, rows, checks, crew=crew)
 
 
 def render(job: Job, tokenizer: Any, examples: Sequence[Any]) -> Rows:
@@ -60,12 +61,15 @@ def render(job: Job, tokenizer: Any, examples: Sequence[Any]) -> Rows:
     )
 
 
-def fit_rows(job: Job, tokenizer: Any, rows: Rows, checks: Rows) -> TrainingResult:
-    """Train on rendered rows and save; `checks` are the validation rows."""
+def fit_rows(
+    job: Job, tokenizer: Any, rows: Rows, checks: Rows, *, crew: Crew | None = None
+) -> TrainingResult:
+    """Train on rendered rows and save; `checks` are the validation rows, `crew` the processes that train."""
+    crew = crew or Crew()
     method = find(methods, Method, job.spec.method)
     loading.reset_peak_memory(loading.device())
-    network, four_bit = prepare(job, method)
-    fit = _Fit(job, network, tokenizer, rows, checks)
+    network, four_bit = prepare(job, method, place=crew.place)
+    fit = _Fit(job, network, tokenizer, rows, checks, crew)
     seconds = fit.run()
     best = fit.evaluator.best()
     settle(network, job.folder, fit.evaluator.made, best)
@@ -107,8 +111,9 @@ def fit_rows(job: Job, tokenizer: Any, rows: Rows, checks: Rows) -> TrainingResu
 class _Fit:
     """One training in progress: the schedule of steps, and everything that watches it."""
 
-    def __init__(self, job: Job, network: Any, tokenizer: Any, rows: Rows, checks: Rows) -> None:
+    def __init__(self, job: Job, network: Any, tokenizer: Any, rows: Rows, checks: Rows, crew: Crew) -> None:
         settings = job.spec.settings
+        self.crew, self.home = crew, crew.home or job.folder
         self.job, self.network, self.tokenizer, self.checks = job, network, tokenizer, checks
         sequence = order(
             rows.kept, epochs=settings.epochs, batch_size=settings.batch_size, seed=job.spec.seed
@@ -116,7 +121,7 @@ class _Fit:
         self.schedule = steps(rows.kept, sequence, batch_size=settings.batch_size)
         pad = loading.padding(tokenizer)
         self.passes = Passes(network, pad=pad, tokens=first_tokens(network, job), say=self._say)
-        self.checkpoint, self.until = last_checkpoint(job.folder)
+        self.checkpoint, self.until = last_checkpoint(self.home)
         before = keep_steps(job.folder, self.until)
         self.spent = before[-1].seconds if before else 0.0
         self.evaluator = Evaluator(
@@ -136,7 +141,7 @@ class _Fit:
             return self.spent
         watched = tracking.callbacks(job, self.evaluator.made, after=self.until)
         rehearse(self.network, self.passes, self.schedule)
-        pauser = Pauser()
+        pauser = self.crew.pauser
         keeper = Keeper(
             job.folder,
             clock=self.clock,
@@ -144,13 +149,13 @@ class _Fit:
             tokens=[sum(len(row.input_ids) for row in step) for step in self.schedule],
             vocabulary=len(self.tokenizer),
         )
-        trainer = SupervisedTrainer(
+        trainer = self.crew.trainer(
             passes=self.passes,
             model=self.network,
             train_dataset=self.schedule,
-            callbacks=[self.evaluator, pauser, keeper, *watched],
+            callbacks=[self.evaluator, pauser, *self.crew.before_saved, keeper, *watched],
             args=arguments(
-                job.folder,
+                self.home,
                 steps=len(self.schedule),
                 learning_rate=settings.learning_rate,
                 weight_decay=settings.weight_decay,

@@ -23,7 +23,7 @@ class SupervisedTrainer(Trainer):  # type: ignore[misc]
     """
 
     def __init__(self, *, passes: Passes, **arguments: Any) -> None:
-        super().__init__(data_collator=_only_step, **arguments)
+        super().__init__(data_collator=only_step, **arguments)
         self.passes = passes
         self.model_accepts_loss_kwargs = True
 
@@ -73,7 +73,8 @@ class SupervisedTrainer(Trainer):  # type: ignore[misc]
         return total
 
 
-def _only_step(items: list[list[TrainingRow]]) -> dict[str, Any]:
+def only_step(items: list[list[TrainingRow]]) -> dict[str, Any]:
+    """A batch of the dataset is one step."""
     (rows,) = items
     return {"rows": rows}
 

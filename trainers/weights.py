@@ -20,21 +20,28 @@ from trainers.language import loading
 from trainers.language.resolving import TOKENIZER_FILES, snapshot
 from trainers.methods._kind import Method
 from trainers.objectives._kind import Job
+from trainers.sharding import like, whole, whole_state
 
 TRAINED = "trained.safetensors"
 FIRST = "first_adapter"
 
 
-def prepare(job: Job, method: Method, *, alike: bool = False) -> tuple[Any, int]:
+def prepare(
+    job: Job, method: Method, *, alike: bool = False, place: torch.device | None = None
+) -> tuple[Any, int]:
     """The base with a fresh or given adapter, or the whole base; and how many layers were held in 4-bit.
 
     A 4-bit base is opened once where memory allows: the numbers are those of the 4-bit weights, the speed
     is that of 16 bits (same logits to the bit, measured with bitsandbytes 0.50). `alike` keeps the attention
-    that answers will be given with, for trainers that pad.
+    that answers will be given with, for trainers that pad. `place` is for the base, if not the device.
     """
     settings = job.spec.settings
     network = loading.load_network(
-        snapshot(job.model), quantised=method.quantised, full_precision=not method.adapter, training=not alike
+        snapshot(job.model),
+        quantised=method.quantised,
+        full_precision=not method.adapter,
+        training=not alike,
+        place=place,
     )
     four_bit = loading.four_bit_layers(network)
     if four_bit and not settings.keep_4bit and loading.has_room_for_16_bits(network):
@@ -114,7 +121,7 @@ def keep_trained(network: Any, folder: Path) -> None:
     from safetensors.torch import save_file
 
     moving = {
-        name: weight.detach().cpu().contiguous().clone()
+        name: whole(weight).detach().cpu().contiguous().clone()
         for name, weight in network.named_parameters()
         if weight.requires_grad
     }
@@ -129,7 +136,7 @@ def load_trained(network: Any, folder: Path) -> None:
     with torch.no_grad():
         for name, weight in network.named_parameters():
             if weight.requires_grad:
-                weight.copy_(kept[name])
+                weight.copy_(like(weight, kept[name]))
 
 
 def settle(
@@ -139,7 +146,7 @@ def settle(
     if best is not None and best.step != evaluations[-1].step:
         load_trained(network, folder.best_path)
     for name, weight in network.named_parameters():
-        if weight.requires_grad and not torch.isfinite(weight).all():
+        if weight.requires_grad and not torch.isfinite(whole(weight)).all():
             raise RunFailed(f"{name} is not finite after training", fix="lower learning_rate in plan.toml")
 
 
@@ -155,7 +162,7 @@ def save(job: Job, network: Any, method: Method) -> None:
         )
         shutil.rmtree(first, ignore_errors=True)
     else:
-        network.save_pretrained(staging, safe_serialization=True)
+        network.save_pretrained(staging, safe_serialization=True, state_dict=whole_state(network))
     _order_targets(staging / "adapter_config.json")
     if not method.adapter:
         for name in TOKENIZER_FILES:

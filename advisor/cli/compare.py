@@ -54,6 +54,8 @@ def command(session: Session, asked: Asked) -> None:
         tracker=asked.tracker or "",
         learning_curve=asked.learning_curve,
         allow_upload=asked.allow_upload,
+        executor=asked.executor or "",
+        slots=asked.slots,
         allow_execution=asked.allow_execution,
     )
     comparison, verdict = run(session, engagement, plan, ways)
@@ -127,6 +129,10 @@ class Ways(NamedTuple):
     """Train one arm on parts of the rows too."""
     allow_upload: tuple[str, ...] = ()
     """Hosts that client data may go to, whatever the answers say."""
+    executor: str = ""
+    """local or ray; empty for this process, or workers where slots are named."""
+    slots: int | None = None
+    """Jobs at once on this machine."""
     allow_execution: bool = False
     """Whether SQL that models wrote may be executed."""
 
@@ -135,10 +141,14 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
     """Everything between a plan and a verdict."""
     check_plan(plan)
     quiet_libraries(plan.model)
+    from advisor.cli.executing import chosen, refuse_cluster
     from advisor.cli.jobs import Work, compare, prepare_machine
     from advisor.cli.trainings import permitted
 
     tracked = permitted(engagement, plan, tracker=ways.tracker, allowed=ways.allow_upload)
+    way = chosen(ways.executor, ways.slots)
+    if way.is_cluster:
+        refuse_cluster(engagement, allowed=ways.allow_upload)
     with engagement.lock(), reporter(session) as on_progress:
         work = Work(
             engagement,
@@ -148,11 +158,12 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
             may_execute=ways.allow_execution,
         )
         _refuse_small_test(len(work.data.test), exploratory=ways.exploratory)
-        machine = prepare_machine(engagement)
+        machine = prepare_machine(engagement, workers=way.workers)
         session.detail(f"{machine.device}, {machine.threads} of {machine.cores} threads")
-        comparison, verdict = compare(work, machine=machine)
+        execute = way.with_threads(machine.threads)
+        comparison, verdict = compare(work, machine=machine, execute=execute)
         if ways.learning_curve:
-            learning_curve(work, verdict)
+            learning_curve(work, verdict, execute)
         return comparison, verdict
 
 

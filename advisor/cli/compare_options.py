@@ -51,12 +51,34 @@ class Asked(NamedTuple):
     """Execute SQL that models write, where a metric needs it."""
     learning_curve: bool
     """Train on parts of the rows too."""
+    executor: str | None
+    """Where the jobs run: local or ray."""
+    slots: int | None
+    """Jobs at once on this machine."""
     exploratory: bool
     """Run although the test split is too small for a decision."""
     dry_run: bool
     """Show what it would take, and run nothing."""
     gate: bool
     """Fail unless the verdict is confirmed."""
+
+
+def _executor_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Where the jobs run."""
+
+    @click.option(
+        "--executor",
+        type=click.Choice(["local", "ray"]),
+        help="Several jobs at once: local (one for each GPU of this machine) or ray (a cluster)",
+    )
+    @click.option(
+        "--slots", type=click.IntRange(min=1), metavar="N", help="Jobs at once  [default: GPUs, else 1]"
+    )
+    @functools.wraps(function)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        function(*arguments, **options)
+
+    return wrapped
 
 
 def compare_options(function: Callable[[Session, Asked], None]) -> Callable[..., None]:
@@ -104,6 +126,7 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
     @click.option("--allow-execution", is_flag=True, help="Execute SQL that models write, for sql_match")
     @click.option("--learning-curve", is_flag=True, help="Train on 1/8 to all of the rows: would more help?")
+    @_executor_options
     @click.option(
         "--exploratory", is_flag=True, help="Run although the test split is too small for a decision"
     )

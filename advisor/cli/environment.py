@@ -39,6 +39,13 @@ def python(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
 
 def quiet_libraries(model: str) -> None:
     """Silence the libraries; a bundled or local model works offline, a hub id is announced."""
+    silence(model)
+    if os.environ.get("HF_HUB_OFFLINE") != "1":
+        click.echo(f"{model}: loading from the model hub unless it is in the local cache", err=True)
+
+
+def silence(model: str) -> None:
+    """The same without a word."""
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     # notes to the authors of libraries, which no user of ours can act on
@@ -48,5 +55,3 @@ def quiet_libraries(model: str) -> None:
     if model == "starter" or Path(model).is_dir():
         os.environ["HF_HUB_OFFLINE"] = "1"
         os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    elif os.environ.get("HF_HUB_OFFLINE") != "1":
-        click.echo(f"{model}: loading from the model hub unless it is in the local cache", err=True)

@@ -28,8 +28,9 @@ from advisor.engagement.catalogue import find
 def command(session: Session, target: str, output: Path | None, arm: str, yes: bool) -> None:
     """Write the plan, the data or the trained winner for another tool.
 
-    TARGET: axolotl, llamafactory (training elsewhere), openai_jsonl, together (hosted training), vllm, ollama
-    (serving), skypilot (renting a machine), promptfoo (testing), model_card. Nothing is sent anywhere.
+    TARGET: axolotl, llamafactory (training elsewhere), accelerate (on several GPUs), openai_jsonl, together
+    (hosted training), vllm, ollama (serving), skypilot, hf_jobs (renting a machine), slurm, kubernetes (a
+    cluster), promptfoo (testing), model_card. Nothing is sent anywhere.
 
     \b
     Examples:

@@ -17,10 +17,12 @@ PROBE_SECONDS = 10.0
 
 def forecast(engagement: Engagement, plan: Plan) -> Forecast:
     """What the plan will take on the engagement's machine, or on this one before the first run."""
+    from harness.executors.fleets import on_fleets
     from harness.forecasting import forecast as expected
 
     machine = engagement.machine()
-    return expected(engagement, plan, device=machine.device if machine else this_device())
+    device = machine.device if machine else this_device()
+    return on_fleets(plan, expected(engagement, plan, device=device))
 
 
 def this_device() -> str:
@@ -62,10 +64,30 @@ def draw(session: Session, plan: Plan, expected: Forecast) -> None:
     console.print(table)
     minutes = band(expected.seconds, unit=60, least=0.1) or "an unknown number of"
     console.print(f"in all: {minutes} minutes, {_money(expected)}")
+    _draw_fleets(session, expected)
     console.print(f"a win is: {plan.metric} better by {100 * plan.minimum_effect:g} points or more")
     console.print(_power(expected))
     for sentence in expected.assumptions:
         console.print(f"note: {sentence}")
+
+
+def _draw_fleets(session: Session, expected: Forecast) -> None:
+    """Wall time and money on more machines, and what bounds the time."""
+    from rich.table import Table
+
+    if not expected.fleets:
+        return
+    named = "machines like this" if expected.device == "cpu" else "GPUs"
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in (named, "minutes", "USD"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for fleet in expected.fleets:
+        minutes = band(fleet.seconds, unit=60, least=0.1)
+        table.add_row(str(fleet.slots), minutes, band(fleet.cost_usd))
+    console = session.console()
+    console.print(table)
+    chain = band(expected.longest_chain, unit=60, least=0.1)
+    console.print(f"the longest chain of jobs takes {chain} minutes on any number of them")
 
 
 def band(range_: Range | None, *, unit: float = 1.0, least: float = 0.01) -> str:

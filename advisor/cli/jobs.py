@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from harness.arms._kind import Arm, ArmData
     from harness.executors.local import Job
 
+ORPHAN_SECONDS = 600.0
+"""How long a job waits for the process that had it before: a worker whose parent was killed still saves."""
 PACKAGES = (
     "tunecase",
     "torch",
@@ -75,15 +78,23 @@ class Work:
 
     def jobs(self) -> list[Job]:
         """Every training and every run, in plan order, each arm's training right before its run."""
-        from harness.executors.local import Job
+        from harness.executors.grid import jobs_of
 
-        listed = []
-        for name, arm in self.arms.items():
-            for seed in self.plan.seeds if arm.method else self.plan.seeds[:1]:
-                listed += [Job("train", name, seed)] if arm.method else []
-                listed.append(Job("run", name, seed))
-                listed += [Job("canaries", name, seed)] if arm.method and self.plan.canaries else []
-        return listed
+        return jobs_of(self.plan, self.arms)
+
+    def actions(self) -> dict[str, Callable[[Job], None]]:
+        """What each kind of job is, done once at a time even where two processes were given the same."""
+        kinds = {"train": self.train, "run": self.run, "canaries": self.ask_canaries}
+        return {kind: self._alone(action) for kind, action in kinds.items()}
+
+    def _alone(self, action: Callable[[Job], None]) -> Callable[[Job], None]:
+        def locked(job: Job) -> None:
+            part = "" if job.rows is None else f"-{job.rows}"
+            name = f"{job.kind}-{job.arm}-{job.seed}{part}"
+            with self.engagement.lock(name, seconds=ORPHAN_SECONDS):
+                action(job)
+
+        return locked
 
     def training_spec(self, job: Job) -> TrainingSpec:
         """What the arm's model is asked to be."""
@@ -136,7 +147,8 @@ class Work:
 
     def ask_canaries(self, job: Job) -> None:
         """General tasks for the trained model and its base, or their answers on disk."""
-        self._canaries(None)
+        with self.engagement.lock("canaries", seconds=ORPHAN_SECONDS):
+            self._canaries(None)
         self._canaries(job)
 
     def forgetting(self) -> list[Forgetting]:
@@ -187,17 +199,27 @@ class Work:
         return [self.engagement.run_folder(self.run_spec(job)) for job in self.jobs() if job.kind == "run"]
 
 
-def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
+Execute = Callable[[Work, "Sequence[Job]"], None]
+"""Runs jobs, somewhere."""
+
+
+def in_process(work: Work, jobs: Sequence[Job]) -> None:
+    """Here, one after the other."""
+    from harness.executors.local import execute
+
+    execute(jobs, work.actions())
+
+
+def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> tuple[Comparison, Verdict]:
     """Run every job that is not done, then compare and judge."""
     from harness.comparing import compare as compare_runs
-    from harness.executors.local import execute
     from harness.forecasting import forecast
     from harness.judging import judge
 
     engagement = work.engagement
     foreseen = forecast(engagement, work.plan, device=machine.device)
     work.expected = {arm.name: arm for arm in foreseen.arms}
-    execute(work.jobs(), {"train": work.train, "run": work.run, "canaries": work.ask_canaries})
+    execute(work, work.jobs())
     price = _hourly_price(engagement, machine)
     comparison = compare_runs(
         engagement,
@@ -215,10 +237,10 @@ def compare(work: Work, *, machine: Machine) -> tuple[Comparison, Verdict]:
     return comparison, verdict
 
 
-def prepare_machine(engagement: Engagement) -> Machine:
+def prepare_machine(engagement: Engagement, *, workers: int = 1) -> Machine:
     """Probe the machine once per engagement: a resumed run computes with the same number of threads.
 
-    Where its speed was measured, with as many threads as then.
+    Where its speed was measured, with as many threads as then; several workers share them.
     """
     from trainers.language.loading import device_name
     from trainers.language.threads import choose_threads, set_threads
@@ -228,9 +250,8 @@ def prepare_machine(engagement: Engagement) -> Machine:
     known = engagement.machine()
     if known is None or (known.device, known.cores) != (device, cores):
         measured = engagement.calibration_of(device)
-        known = Machine(
-            device=device, cores=cores, threads=measured.threads if measured else choose_threads()
-        )
+        threads = measured.threads if measured else choose_threads()
+        known = Machine(device=device, cores=cores, threads=max(1, threads // workers))
         codec.write_json(engagement.machine_path, known)
     set_threads(known.threads)
     return known

@@ -15,16 +15,16 @@ from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan
 
 if TYPE_CHECKING:
-    from advisor.cli.jobs import Work
+    from advisor.cli.jobs import Execute, Work
 
 TARGET = "score_target"
 """The question whose answer is the score to reach, in percent."""
 
 
-def learning_curve(work: Work, verdict: Verdict) -> LearningCurve:
+def learning_curve(work: Work, verdict: Verdict, execute: Execute) -> LearningCurve:
     """Train and run every point that is not done, then fit: for the winner, or the first trained arm."""
     from harness.curves import SEEDS, Runs, amounts, draw_curve
-    from harness.executors.local import Job, execute
+    from harness.executors.local import Job
 
     trained = [name for name, arm in work.arms.items() if arm.method]
     if not trained:
@@ -41,7 +41,7 @@ def learning_curve(work: Work, verdict: Verdict) -> LearningCurve:
         rows: [Job(kind, arm, seed, part) for seed in seeds for kind in ("train", "run")]
         for rows, part in parts.items()
     }
-    execute([job for listed in jobs.values() for job in listed], {"train": work.train, "run": work.run})
+    execute(work, [job for listed in jobs.values() for job in listed])
     runs = [
         Runs(rows, [work.engagement.run_folder(work.run_spec(job)) for job in listed if job.kind == "run"])
         for rows, listed in jobs.items()

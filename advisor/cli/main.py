@@ -117,7 +117,7 @@ class Terminated(BaseException):
 
 def run(command: click.Command, arguments: list[str], *, name: str) -> int:
     """The one boundary: run a command and return its exit code."""
-    signal.signal(signal.SIGTERM, _on_sigterm)
+    signal.signal(signal.SIGTERM, on_sigterm)
     as_json = "--json" in arguments
     try:
         returned = command.main(arguments, prog_name=name, standalone_mode=False, **CONTEXT)
@@ -173,5 +173,6 @@ def _report(problem: str, fix: str, code: int, *, as_json: bool) -> int:
     return code
 
 
-def _on_sigterm(_signal: int, _frame: FrameType | None) -> NoReturn:
+def on_sigterm(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Listen to SIGTERM by an exception, so that what is open is closed."""
     raise Terminated

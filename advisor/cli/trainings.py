@@ -98,7 +98,11 @@ class Trainings:
         """Train, or find the finished model."""
         from trainers.training import train
 
-        train(self._job(arm, self.spec(arm, seed, rows=rows), rows=rows, expected=expected))
+        train(self.job(arm, seed, rows=rows, expected=expected))
+
+    def job(self, arm: Arm, seed: int, *, rows: int | None = None, expected: Expected | None = None) -> Job:
+        """One training, ready to run."""
+        return self._job(arm, self.spec(arm, seed, rows=rows), rows=rows, expected=expected)
 
     def pairs(self, arm: Arm, *splits: str) -> list[Preference]:
         """Preference pairs of these splits, those to learn from where none is named; none for other arms."""

@@ -324,16 +324,19 @@ class Engagement:
         return sum((folder / "result.json").exists() for folder in begun), len(begun)
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keep other processes out while this one writes runs."""
+    def lock(self, job: str = "", *, seconds: float = 0.0) -> Iterator[None]:
+        """Keep other processes out while this one writes runs, or for so long waits to do one job of them."""
         import filelock
 
-        lock = filelock.FileLock(str(self.root / ".lock"))
+        path = self.root / ".locks" / f"{job}.lock" if job else self.root / ".lock"
+        path.parent.mkdir(exist_ok=True)
+        lock = filelock.FileLock(str(path))
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=seconds)
         except filelock.Timeout:
             raise Busy(
-                f"{self.root}: another tunecase process works here", fix="wait for it, or stop it"
+                f"{self.root}: another tunecase process works {f'on {job}' if job else 'here'}",
+                fix="wait for it, or stop it",
             ) from None
         try:
             yield

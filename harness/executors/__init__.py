@@ -1,1 +1,1 @@
-"""Ways to run a list of jobs; each file is one."""
+"""Ways to run a list of jobs (local, slots, ray), and what they share: the grid, its schedule, the lines."""

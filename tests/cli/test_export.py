@@ -62,7 +62,7 @@ def test_an_unknown_target_gets_a_suggestion(tmp_path: Path, capsys: pytest.Capt
     assert export("olama", "-C", client.root) == 3
     said = capsys.readouterr().err
     assert "unknown target `olama`. Did you mean `ollama`?" in said
-    assert "axolotl, llamafactory, model_card" in said
+    assert "accelerate, axolotl, hf_jobs" in said
 
 
 @pytest.mark.parametrize("target", ["vllm", "ollama", "model_card"])
@@ -93,7 +93,9 @@ def test_no_plan_ends_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "hint: run `tunecase plan`" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("target", ["openai_jsonl", "together", "skypilot", "promptfoo"])
+@pytest.mark.parametrize(
+    "target", ["openai_jsonl", "together", "skypilot", "promptfoo", "slurm", "kubernetes", "hf_jobs"]
+)
 def test_answers_that_keep_data_inside_are_said_aloud_even_when_quiet(
     target: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -135,7 +137,19 @@ sys.exit(f"exit {code}, imported {heavy}" if code or heavy else 0)
 
 
 @pytest.mark.parametrize(
-    "target", ["axolotl", "llamafactory", "openai_jsonl", "together", "skypilot", "promptfoo"]
+    "target",
+    [
+        "accelerate",
+        "axolotl",
+        "llamafactory",
+        "openai_jsonl",
+        "together",
+        "skypilot",
+        "promptfoo",
+        "slurm",
+        "kubernetes",
+        "hf_jobs",
+    ],
 )
 def test_exports_of_plan_and_data_need_no_heavy_package_and_no_network(target: str, tmp_path: Path) -> None:
     client = made.engagement(tmp_path, agreed=made.plan(model="Qwen/Qwen3-0.6B"))

@@ -27,7 +27,18 @@ FAST = settings(max_examples=150, deadline=None)
 
 
 @pytest.mark.parametrize(
-    "name", ["axolotl", "llamafactory", "openai_jsonl", "together", "promptfoo", "skypilot"]
+    "name",
+    [
+        "axolotl",
+        "llamafactory",
+        "openai_jsonl",
+        "together",
+        "promptfoo",
+        "skypilot",
+        "slurm",
+        "kubernetes",
+        "hf_jobs",
+    ],
 )
 def test_the_same_engagement_gives_the_same_files(name: str, tmp_path: Path) -> None:
     client = made.engagement(tmp_path, rows=made.examples(48), preferences=made.pairs())

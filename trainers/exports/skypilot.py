@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-import msgspec
-
 from advisor.costing.prices import gpu_hour
-from advisor.costing.renting import Offer, offers
-from advisor.costing.setup import Setup, Technique
-from advisor.engagement import digests
+from advisor.costing.renting import Offer
 from trainers.exports._kind import Material, Rendered, Target
 from trainers.exports.making import text
+from trainers.exports.making.renting import name_of, offer_of
 from trainers.exports.making.yaml_out import Node, document
 from trainers.language.resolving import STARTER
 
@@ -35,7 +30,7 @@ RESTARTS = 1
 
 def render(material: Material) -> Rendered:
     """The job and how to launch it."""
-    offer, notes = _offer(material)
+    offer, notes = offer_of(material, CARDS)
     job = task(material, offer)
     said = {
         "title": material.title,
@@ -50,7 +45,7 @@ def render(material: Material) -> Rendered:
 
 def task(material: Material, offer: Offer | None) -> dict[str, Node]:
     """The engagement in a bucket that outlives the machine, and our own command in it."""
-    name = _name(material)
+    name = name_of(material)
     return {
         "name": name,
         "resources": _resources(material, offer),
@@ -76,35 +71,6 @@ def _resources(material: Material, offer: Offer | None) -> dict[str, Node]:
         found["accelerators"] = "L4:1"
         found["max_hourly_cost"] = round(gpu_hour("L4", material.prices).range.likely, 2)
     return found
-
-
-def _offer(material: Material) -> tuple[Offer | None, list[str]]:
-    """The cheapest single card on which the method fits, and what is not known about that."""
-    if material.plan.model == STARTER:
-        return None, []
-    if material.base_is_folder:
-        return None, [
-            "the base model is a folder of this machine: copy it into the engagement and name it in plan.toml"
-        ]
-    if material.shape is None:
-        return None, [
-            f"the size of {material.plan.model} is not known: L4 is a guess, see `tunecase estimate`"
-        ]
-    asked = material.plan.training
-    technique: Technique = msgspec.convert(material.method.name, Technique)
-    setup = Setup(shape=material.shape, technique=technique, seq_len=asked.max_length, rank=asked.rank)
-    fitting = [one for one in offers(setup, material.prices) if one.gpus == 1 and one.gpu in CARDS]
-    if not fitting:
-        return None, [f"{technique} on {material.plan.model} fits on no single card: L4 is a placeholder"]
-    return fitting[0], []
-
-
-def _name(material: Material) -> str:
-    """A name that a bucket may have: lower case, with a digest so that it is nobody else's."""
-    words = re.sub(r"[^a-z0-9]+", "-", material.title.lower()).strip("-")[:30].strip("-")
-    return "-".join(
-        ["tunecase", *([words] if words else []), digests.of_record(material.plan)[: digests.SHORT]]
-    )
 
 
 TARGET = Target(name="skypilot", title="SkyPilot", needs=("data",), uploads=True, render=render)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +39,9 @@ class Language:
 
 
 def device() -> torch.device:
-    """The first CUDA device, else the CPU."""
-    return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+    """This process's CUDA device, the first where it is not one of several, else the CPU."""
+    number = int(os.environ.get("LOCAL_RANK", "0"))
+    return torch.device("cuda", number) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def device_name() -> str:
@@ -76,12 +78,18 @@ def load_language(model: str, *, quantised: bool = False, adapter: Path | None =
 
 
 def load_network(
-    folder: Path, *, quantised: bool = False, full_precision: bool = False, training: bool = False
+    folder: Path,
+    *,
+    quantised: bool = False,
+    full_precision: bool = False,
+    training: bool = False,
+    place: torch.device | None = None,
 ) -> Any:
     """A causal language model from safetensors; 4-bit is nf4 with double quantisation (arXiv 2305.14314, 3).
 
     Weights that all move are held in fp32: bf16 rounds small updates away. For training on a card, rows
-    lie end to end where every layer attends to all that came before.
+    lie end to end where every layer attends to all that came before. `place` is where it goes, if not to
+    this process's device.
     """
     dtype = torch.float32 if full_precision else compute_dtype()
     options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
@@ -93,7 +101,7 @@ def load_network(
         options["device_map"] = {"": device()}
     network = AutoModelForCausalLM.from_pretrained(folder, **options)
     if not quantised:
-        return network.to(device())
+        return network.to(place or device())
     _spare_cpu_repacking(network)
     return network
 

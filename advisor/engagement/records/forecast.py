@@ -43,6 +43,17 @@ class ArmForecast(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds at the hourly price; None where no price applies."""
 
 
+class Fleet(msgspec.Struct, frozen=True, kw_only=True):
+    """The same grid on so many machines at once."""
+
+    slots: int
+    """GPUs, or CPU machines like this one."""
+    seconds: Range
+    """Until the last job is done."""
+    cost_usd: Range | None
+    """All of them, rented until the last job is done; None where no price applies."""
+
+
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """What `plan` and `compare --dry-run` show."""
 
@@ -64,3 +75,7 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     """Price of one hour."""
     assumptions: list[str]
     """In sentences."""
+    fleets: list[Fleet] = []
+    """What more machines make of it; empty where the time is not known."""
+    longest_chain: Range | None = None
+    """Seconds of the jobs that wait for each other: no number of machines ends sooner."""
