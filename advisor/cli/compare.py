@@ -65,6 +65,7 @@ def command(session: Session, asked: Asked) -> None:
         session.emit({name: msgspec.to_builtins(record) for name, record in found.items() if record})
     else:
         draw(session, comparison, verdict)
+        _say_automation(session, engagement, verdict)
         if curve is not None:
             show_curve(session, curve)
     if asked.gate and verdict.decision != "confirmed":
@@ -192,6 +193,19 @@ def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:
     click.echo(f"\n{verdict.decision}: {verdict.sentence}")
     click.echo(verdict.because)
     session.say(f"next: {verdict.next_step}")
+
+
+def _say_automation(session: Session, engagement: Engagement, verdict: Verdict) -> None:
+    """What share of the inputs the winner may answer alone, at the highest precision that holds."""
+    record = engagement.automation() if verdict.winner else None
+    won = next((one for one in record.arms if one.arm == verdict.winner), None) if record else None
+    held = [one for one in won.points if one.holds] if won else []
+    if held:
+        best = max(held, key=lambda one: one.required)
+        session.say(
+            f"{verdict.winner} alone: {_points(best.share)} % of inputs ({_points(best.share_low)} to "
+            f"{_points(best.share_high)}, n={best.n}) at {_points(best.required)} % right or more"
+        )
 
 
 def _points(value: float | None) -> str:

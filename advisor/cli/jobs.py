@@ -234,6 +234,10 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     )
     verdict = judge(comparison, engagement.recommendation())
     codec.write_json(engagement.verdict_path, verdict)
+    if work.data.task == "classification":
+        from harness.automating import automate
+
+        automate(engagement, work.folders())
     return comparison, verdict
 
 
