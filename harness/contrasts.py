@@ -132,12 +132,14 @@ def _seeded_difference(
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
     if marker.pooled is None:
-        sides = [_scores(marker.metric, arm, ids) for arm in (a, b)]
+        gaps = _gaps([_scores(marker.metric, arm, ids) for arm in (a, b)])
+        differ = (gaps != 0).any(axis=0)
     else:
-        sides = [pooled.influence(_counts_of(arm, ids), marker.pooled.value) for arm in (a, b)]
-    gaps = _gaps(sides)
-    parts = crossed.parts(gaps, clusters)
-    found = _nothing(method) | _numbers(crossed.mean_difference(gaps, clusters))
+        counts = [_counts_of(arm, ids) for arm in (a, b)]
+        gaps = _gaps([pooled.influence(one, marker.pooled.value) for one in counts])
+        differ = (_gaps(counts) != 0).any(axis=(0, 2))
+    parts = crossed.parts(gaps, clusters, differ)
+    found = _nothing(method) | _numbers(crossed.mean_difference(gaps, clusters, differ))
     return found | {"items_error": parts.items**0.5, "seeds_error": parts.seeds**0.5}
 
 
@@ -178,7 +180,7 @@ def _discordance(gaps: clustered.Values, clusters: clustered.Codes) -> dict[str,
 def _pooled_difference(
     marker: Marker, a: Finished, b: Finished, ids: Sequence[str], clusters: clustered.Codes
 ) -> dict[str, Any]:
-    """One training each, a number over all items at once; few clusters are tested as means are."""
+    """One training each, a number over all items at once; tested as a mean where few clusters differ."""
     method = "paired bootstrap over items"
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
@@ -186,10 +188,11 @@ def _pooled_difference(
     assert marker.pooled is not None
     formula = marker.pooled.value
     one, other = (_counts_of(arm, ids) for arm in (a, b))
-    if drawn < pooled.FEWEST:
+    differ = (one != other).any(axis=(0, 2))
+    if len(np.unique(clusters[differ])) < pooled.FEWEST:
         method = "cluster-robust t interval, sign flips of clusters, metric linearised"
         gaps = pooled.influence(other, formula) - pooled.influence(one, formula)
-        return _nothing(method) | _numbers(clustered.mean_difference(gaps[0].tolist(), clusters))
+        return _nothing(method) | _numbers(clustered.mean_difference(gaps[0].tolist(), clusters, differ))
     if drawn < len(ids):
         method = "paired bootstrap over clusters of items"
     tested = pooled.difference(one, other, formula, clusters)

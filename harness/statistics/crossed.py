@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from harness.statistics.clustered import Codes, Tested, Values, standard_error
+from harness.statistics.clustered import Codes, Flags, Tested, Values, drawn
 
 
 class Parts(NamedTuple):
@@ -19,6 +19,8 @@ class Parts(NamedTuple):
     """Variance of the mean for the seeds drawn, above what chance per item and seed explains; 0 or more."""
     freedom: float
     """Degrees of freedom, by Satterthwaite's rule."""
+    centre: float
+    """Middle of the interval: the mean, nearer to 0 where few items differ (`clustered.Drawn.steadied`)."""
 
     @property
     def error(self) -> float:
@@ -26,15 +28,16 @@ class Parts(NamedTuple):
         return float(np.sqrt(self.items + self.seeds))
 
 
-def parts(values: Values, clusters: Codes) -> Parts:
+def parts(values: Values, clusters: Codes, differ: Flags | None = None) -> Parts:
     """Two-way random effects of seeds x items differences, two seeds or more (Searle et al. 1992, chapter 4).
 
     Var(mean) = (MS_items + MS_seeds - MS_rest) / (R n); the first term by clusters, the others as far as
-    seeds differ by more than chance.
+    seeds differ by more than chance. Items differ where their mean is not 0, or where `differ` says so.
     """
     seeds, n = values.shape
-    robust, count = standard_error(values.mean(axis=0), clusters)
     by_seed, by_item = values.mean(axis=1), values.mean(axis=0)
+    steadied = drawn(by_item, clusters).steadied(by_item != 0 if differ is None else differ)
+    robust, count = steadied.error(), len(steadied.sums)
     rest = values - by_seed[:, None] - by_item[None, :] + values.mean()
     ms_rest = float(np.sum(rest**2)) / max(1, (seeds - 1) * (n - 1))
     ms_seeds = n * float(np.sum((by_seed - values.mean()) ** 2)) / (seeds - 1)
@@ -42,17 +45,17 @@ def parts(values: Values, clusters: Codes) -> Parts:
     items = robust**2
     total = items + between
     if total == 0 or between == 0:
-        return Parts(items, between, max(1.0, count - 1.0))
+        return Parts(items, between, max(1.0, count - 1.0), steadied.centre())
     freedom = total**2 / (items**2 / max(1, count - 1) + between**2 / (seeds - 1))
-    return Parts(items, between, float(freedom))
+    return Parts(items, between, float(freedom), steadied.centre())
 
 
-def mean_difference(values: Values, clusters: Codes) -> Tested:
+def mean_difference(values: Values, clusters: Codes, differ: Flags | None = None) -> Tested:
     """Mean of seeds x items differences with a t interval and test over seeds and items."""
-    found = parts(values, clusters)
-    centre = float(values.mean())
+    found = parts(values, clusters, differ)
+    mean, centre = float(values.mean()), found.centre
     reach = float(stats.t.ppf(0.975, found.freedom)) * found.error
     if found.error == 0:
-        return Tested(centre, centre, centre, 1.0 if centre == 0 else 0.0)
+        return Tested(mean, centre, centre, 0.0)
     p = 2 * float(stats.t.sf(abs(centre) / found.error, found.freedom))
-    return Tested(centre, centre - reach, centre + reach, p)
+    return Tested(mean, centre - reach, centre + reach, p)

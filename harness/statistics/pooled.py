@@ -1,8 +1,9 @@
 """Metrics over all items at once: their counts are resampled, by the clusters that items were drawn in.
 
 An array of counts is trainings x items x counts; a formula turns sums of counts along the last axis into
-numbers. Every draw is seeded. Few clusters are not resampled: of 300 draws without a true difference, 11 %
-with 8 clusters were called different by the bootstrap, 3 % by the t interval of the linear form.
+numbers. Every draw is seeded. Where few clusters differ they are not resampled: of 300 draws without a true
+difference, 11 % with 8 clusters were called different by the bootstrap, 3 % by the t interval of the linear
+form.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from harness.statistics.clustered import Codes, Tested, Values, mean_difference
 
 RESAMPLES = 4000
 FEWEST = 40
-"""Clusters below which the linear form is used."""
+"""Clusters below which the linear form is used; of a difference, clusters that differ."""
 BLOCK = 200
+TAKEN_OUT = 4096
+"""Items taken out one by one in the same array."""
 SEED = 20261124
 
 Formula = Callable[[Any], Any]
@@ -61,7 +64,10 @@ def influence(counts: Values, formula: Formula) -> Values:
     whole = np.asarray(formula(sums), dtype=np.float64)[:, None]
     if n < 2:
         return np.repeat(whole, n, axis=1)
-    without = np.stack([formula(sums - counts[:, item]) for item in range(n)], axis=1)
+    parts = range(0, n, TAKEN_OUT)
+    without = np.concatenate(
+        [formula(sums[:, None] - counts[:, part : part + TAKEN_OUT]) for part in parts], axis=1
+    )
     moved = (n - 1) * (whole - without)
     return np.asarray(whole + moved - moved.mean(axis=1, keepdims=True))
 
