@@ -23,6 +23,7 @@ from harness.arms._kind import Arm, ArmData
 from harness.constraints import NO_LIMITS, set_aside
 from harness.contrasts import Finished, difference, word_for
 from harness.marking import Marker, Markers, basis_of, counts_of, marked, markers, measured, require
+from harness.slicing import explore
 from harness.statistics.multiplicity import holm
 from harness.winning import simplicity
 
@@ -83,6 +84,7 @@ def compare(
         forgetting=list(forgetting),
         limits=limits,
         aside=aside,
+        slices=explore(ready, marker, data, ranked, baseline),
     )
     codec.write_json(engagement.comparison_path, comparison)
     return comparison

@@ -46,7 +46,7 @@ class Finished(NamedTuple):
 def difference(marker: Marker, a: Finished, b: Finished, data: ArmData, *, margin: float) -> Difference:
     """b minus a on the items that both answered and that the metric says something of."""
     metric = marker.metric
-    rows = [example for example in data.test if all(_counts_in(marker, arm, example.id) for arm in (a, b))]
+    rows = [example for example in data.test if all(counted_in(marker, arm, example.id) for arm in (a, b))]
     ids = [example.id for example in rows]
     clusters = clusters_of(rows)
     drawn = int(clusters.max()) + 1 if ids else 0
@@ -82,7 +82,7 @@ def word_for(found: Difference, *, margin: float) -> Word:
     return "not worse" if found.low > -margin else "not shown to differ"
 
 
-def _counts_in(marker: Marker, arm: Finished, id: str) -> bool:
+def counted_in(marker: Marker, arm: Finished, id: str) -> bool:
     """Whether every training of the arm has a say on the item by this metric."""
     if marker.pooled is not None:
         return all(id in counts for counts in arm.counts)
@@ -116,7 +116,7 @@ def _clustered_difference(
     method = "cluster-robust t interval, sign flips of clusters"
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
-    gaps = _gaps([_scores(metric, arm, ids) for arm in (a, b)])
+    _, _, gaps = gaps_of(metric, a, b, ids)
     tested = clustered.mean_difference(gaps[0].tolist(), clusters)
     found = _nothing(method) | _numbers(tested)
     return found | _discordance(gaps[0], clusters) if metric.binary else found
@@ -132,7 +132,7 @@ def _seeded_difference(
     if len(ids) < 2 or not clusters.any():
         return _nothing(method)
     if marker.pooled is None:
-        gaps = _gaps([_scores(marker.metric, arm, ids) for arm in (a, b)])
+        _, _, gaps = gaps_of(marker.metric, a, b, ids)
         differ = (gaps != 0).any(axis=0)
     else:
         counts = [_counts_of(arm, ids) for arm in (a, b)]
@@ -141,6 +141,26 @@ def _seeded_difference(
     parts = crossed.parts(gaps, clusters, differ)
     found = _nothing(method) | _numbers(crossed.mean_difference(gaps, clusters, differ))
     return found | {"items_error": parts.items**0.5, "seeds_error": parts.seeds**0.5}
+
+
+def per_item(gaps: clustered.Values, clusters: clustered.Codes, *, binary: bool) -> clustered.Tested:
+    """Seeds x items differences tested as above, but by t where that decides nothing and flips take long."""
+    differ = (gaps != 0).any(axis=0)
+    if len(gaps) > 1:
+        return crossed.mean_difference(gaps, clusters, differ)
+    if not binary or int(clusters.max()) + 1 < len(clusters):
+        return clustered.by_t(gaps[0], clusters)
+    counts = paired_binary.PairedCounts(int((gaps > 0).sum()), int((gaps < 0).sum()), gaps.shape[1])
+    low, high = paired_binary.interval(counts)
+    return clustered.Tested(float(gaps.mean()), low, high, paired_binary.exact_mcnemar(counts))
+
+
+def gaps_of(
+    metric: Metric, a: Finished, b: Finished, ids: Sequence[str]
+) -> tuple[clustered.Values, clustered.Values, clustered.Values]:
+    """Scores of a and of b, trainings x items, and b minus a, seeds x items."""
+    one, other = _scores(metric, a, ids), _scores(metric, b, ids)
+    return one, other, _gaps([one, other])
 
 
 def _scores(metric: Metric, arm: Finished, ids: Sequence[str]) -> clustered.Values:

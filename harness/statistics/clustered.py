@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 FLIPS = 4000
 BLOCK = 250
@@ -113,8 +113,17 @@ def interval(values: Values, clusters: Codes, differ: Flags | None = None) -> tu
     Items differ where their value is not 0, or where `differ` says so.
     """
     found = drawn(values, clusters).steadied(values != 0 if differ is None else differ)
-    reach = float(stats.t.ppf(0.975, len(found.sums) - 1)) * found.error()
+    reach = float(stdtrit(len(found.sums) - 1, 0.975)) * found.error()
     return found.centre() - reach, found.centre() + reach
+
+
+def by_t(values: Values, clusters: Codes) -> Tested:
+    """Mean of paired differences: the same interval, and the p-value that belongs to it."""
+    found = drawn(values, clusters).steadied(values != 0)
+    low, high = interval(values, clusters)
+    error = found.error()
+    p = 2 * float(stdtr(len(found.sums) - 1, -abs(found.centre()) / error)) if error else 0.0
+    return Tested(float(values.mean()), low, high, p)
 
 
 def sign_flips(sums: Values) -> float:

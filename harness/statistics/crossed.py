@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr, stdtrit
 
 from harness.statistics.clustered import Codes, Flags, Tested, Values, drawn
 
@@ -54,8 +54,8 @@ def mean_difference(values: Values, clusters: Codes, differ: Flags | None = None
     """Mean of seeds x items differences with a t interval and test over seeds and items."""
     found = parts(values, clusters, differ)
     mean, centre = float(values.mean()), found.centre
-    reach = float(stats.t.ppf(0.975, found.freedom)) * found.error
+    reach = float(stdtrit(found.freedom, 0.975)) * found.error
     if found.error == 0:
         return Tested(mean, centre, centre, 0.0)
-    p = 2 * float(stats.t.sf(abs(centre) / found.error, found.freedom))
+    p = 2 * float(stdtr(found.freedom, -abs(centre) / found.error))
     return Tested(mean, centre - reach, centre + reach, p)
