@@ -14,9 +14,7 @@ import numpy as np
 
 from advisor.engagement.records.comparison import SliceDifference, Slices, Word
 from advisor.engagement.records.examples import Example
-from harness.arms._kind import ArmData
-from harness.clusters import clusters_of
-from harness.contrasts import ALPHA, Finished, counted_in, gaps_of, per_item
+from harness.contrasts import ALPHA, Finished, Scored, gaps_of, per_item, scored
 from harness.intake.audits.language import told
 from harness.marking import Marker, Markers
 from harness.statistics.clustered import Codes
@@ -45,17 +43,25 @@ class Part(NamedTuple):
 
 
 def explore(
-    markers: Markers, primary: Marker, data: ArmData, arms: Mapping[str, Finished], baseline: str | None
+    markers: Markers,
+    primary: Marker,
+    test: Sequence[Example],
+    clusters: Codes,
+    arms: Mapping[str, Finished],
+    baseline: str | None,
 ) -> Slices | None:
     """Each arm against the baseline on every slice; None without a baseline, a rival or a slice."""
     marker = _of_items(markers, primary)
     rivals = [arm for name, arm in arms.items() if name != baseline]
     if baseline is None or marker is None or not rivals:
         return None
-    found, small = parts(data.test)
-    clusters = clusters_of(data.test)
+    found, small = parts(test)
+    scores = {
+        name: arm.scored if marker is primary else scored(marker, arm.rows, test)
+        for name, arm in arms.items()
+    }
     raw = [
-        one for rival in rivals for one in _against(marker, arms[baseline], rival, data.test, clusters, found)
+        one for rival in rivals for one in _against(marker, (baseline, rival.name), scores, clusters, found)
     ]
     if not raw:
         return None
@@ -127,33 +133,31 @@ def _of_items(markers: Markers, primary: Marker) -> Marker | None:
 
 
 def _against(
-    marker: Marker, a: Finished, b: Finished, rows: Sequence[Example], clusters: Codes, found: Sequence[Part]
+    marker: Marker,
+    names: tuple[str, str],
+    scores: Mapping[str, Scored],
+    clusters: Codes,
+    found: Sequence[Part],
 ) -> list[SliceDifference]:
     """One arm against the baseline on all slices, each with the rows that both answered."""
-    both = np.array([all(counted_in(marker, arm, row.id) for arm in (a, b)) for row in rows], dtype=bool)
-    number = np.cumsum(both) - 1
-    one, other, gaps = gaps_of(
-        marker.metric, a, b, [row.id for row, kept in zip(rows, both, strict=True) if kept]
-    )
-    tested = []
+    one, other = (scores[name] for name in names)
+    both, tested = one.has & other.has, []
     for part in found:
         kept = part.places[both[part.places]]
-        if len(kept) < FEWEST:
-            continue
-        within = number[kept]
         _, codes = np.unique(clusters[kept], return_inverse=True)
-        if not codes.any():
+        if len(kept) < FEWEST or not codes.any():
             continue
-        result = per_item(gaps[:, within], codes.astype(np.int64), binary=marker.metric.binary)
+        a, b = one.values[:, kept], other.values[:, kept]
+        result = per_item(gaps_of(a, b), codes, binary=marker.metric.binary)
         tested.append(
             SliceDifference(
                 kind=part.kind,
                 name=part.name,
-                a=a.name,
-                b=b.name,
+                a=names[0],
+                b=names[1],
                 n=len(kept),
-                value_a=float(one[:, within].mean()),
-                value_b=float(other[:, within].mean()),
+                value_a=float(a.mean()),
+                value_b=float(b.mean()),
                 value=result.value,
                 low=max(-1.0, result.low),
                 high=min(1.0, result.high),

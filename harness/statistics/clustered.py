@@ -97,7 +97,7 @@ def standard_error(values: Values, clusters: Codes) -> tuple[float, int]:
     return found.error(), len(found.sums)
 
 
-def mean_difference(values: Sequence[float], clusters: Codes, differ: Flags | None = None) -> Tested:
+def mean_difference(values: Sequence[float] | Values, clusters: Codes, differ: Flags | None = None) -> Tested:
     """Mean of paired differences: interval as below, sign flips of whole clusters. At least two clusters.
 
     The flip of a cluster's sign is what the null allows: which arm is which.

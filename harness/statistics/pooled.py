@@ -8,7 +8,7 @@ form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ RESAMPLES = 4000
 FEWEST = 40
 """Clusters below which the linear form is used; of a difference, clusters that differ."""
 BLOCK = 200
+FEW_CELLS = 20
+"""Items to a cell from which the number of draws of each cell is drawn itself."""
 TAKEN_OUT = 4096
 """Items taken out one by one in the same array."""
 SEED = 20261124
@@ -87,12 +89,22 @@ def _resampled(sides: Sequence[Values], formula: Formula, clusters: Codes) -> li
     place: dict[bytes, int] = {}
     cell_of = np.array([place.setdefault(row.tobytes(), len(place)) for row in table])
     cells = table[np.unique(cell_of, return_index=True)[1]]
-    generator = np.random.default_rng(SEED)
-    found = []
-    for _ in range(RESAMPLES // BLOCK):
-        picked = cell_of[generator.integers(0, drawn, size=(BLOCK, drawn))]
-        flat = (picked + len(cells) * np.arange(BLOCK)[:, None]).ravel()
-        weights = np.bincount(flat, minlength=BLOCK * len(cells)).reshape(BLOCK, -1).astype(np.float64)
-        found.append(formula((weights @ cells).reshape(BLOCK, trainings, width)))
+    found = [
+        formula((weights @ cells).reshape(len(weights), trainings, width)) for weights in _weights(cell_of)
+    ]
     values, ends = np.concatenate(found), np.cumsum([len(side) for side in sides])
     return [part.mean(axis=1) for part in np.split(values, ends[:-1], axis=1)]
+
+
+def _weights(cell_of: NDArray[np.int64]) -> Iterator[NDArray[np.float64]]:
+    """How often each cell is drawn, by blocks of resamples; few cells are drawn at once, not item by item."""
+    generator = np.random.default_rng(SEED)
+    drawn, cells = len(cell_of), int(cell_of.max()) + 1
+    shares = np.bincount(cell_of) / drawn
+    for _ in range(RESAMPLES // BLOCK):
+        if FEW_CELLS * cells < drawn:
+            yield generator.multinomial(drawn, shares, size=BLOCK).astype(np.float64)
+            continue
+        picked = cell_of[generator.integers(0, drawn, size=(BLOCK, drawn))]
+        flat = (picked + cells * np.arange(BLOCK)[:, None]).ravel()
+        yield np.bincount(flat, minlength=BLOCK * cells).reshape(BLOCK, -1).astype(np.float64)
