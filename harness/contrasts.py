@@ -59,7 +59,9 @@ def scored(marker: Marker, trainings: Sequence[Mapping[str, Prediction]], test: 
             [rows[one.id].scores.get(name) if one.id in rows else None for one in test] for rows in trainings
         ]
         has = np.array([[score is not None for score in row] for row in found], dtype=bool)
-        return Scored(np.logical_and.reduce(has), np.array([[score or 0.0 for score in row] for row in found]))
+        return Scored(
+            np.logical_and.reduce(has), np.array([[score or 0.0 for score in row] for row in found])
+        )
     has = np.array([[one.id in rows and rows[one.id].error is None for one in test] for rows in trainings])
     tables = [_counts(marker, rows, test, told) for rows, told in zip(trainings, has, strict=True)]
     return Scored(np.logical_and.reduce(has), np.stack(tables).astype(np.float64))

@@ -17,6 +17,8 @@ class Parts(NamedTuple):
     """Variance of the mean for the items drawn; their clusters count."""
     seeds: float
     """Variance of the mean for the seeds drawn, above what chance per item and seed explains; 0 or more."""
+    variance: float
+    """Of the mean, for both."""
     freedom: float
     """Degrees of freedom, by Satterthwaite's rule."""
     centre: float
@@ -25,29 +27,32 @@ class Parts(NamedTuple):
     @property
     def error(self) -> float:
         """Standard error of the mean."""
-        return float(np.sqrt(self.items + self.seeds))
+        return float(np.sqrt(self.variance))
 
 
 def parts(values: Values, clusters: Codes, differ: Flags | None = None) -> Parts:
-    """Two-way random effects of seeds x items differences, two seeds or more (Searle et al. 1992, chapter 4).
+    """Two-way random effects of seeds x clusters, two seeds or more (Searle et al. 1992, chapter 4).
 
-    Var(mean) = (MS_items + MS_seeds - MS_rest) / (R n); the first term by clusters, the others as far as
-    seeds differ by more than chance. Items differ where their mean is not 0, or where `differ` says so.
+    Chance per item and seed is in the spread of the items' means and in that of the seeds' means, and counts
+    once. It stays with the seeds, which are few: whether they differ by more than chance is not asked first,
+    since of three seeds that do, one set in six seems not to, and the interval would be too short for it.
+    Items differ where their mean is not 0, or where `differ` says so.
     """
     seeds, n = values.shape
     by_seed, by_item = values.mean(axis=1), values.mean(axis=0)
     steadied = drawn(by_item, clusters).steadied(by_item != 0 if differ is None else differ)
-    robust, count = steadied.error(), len(steadied.sums)
+    count = len(steadied.sums)
     rest = values - by_seed[:, None] - by_item[None, :] + values.mean()
-    ms_rest = float(np.sum(rest**2)) / max(1, (seeds - 1) * (n - 1))
-    ms_seeds = n * float(np.sum((by_seed - values.mean()) ** 2)) / (seeds - 1)
-    between = max(0.0, ms_seeds - ms_rest) / (seeds * n)
-    items = robust**2
-    total = items + between
-    if total == 0 or between == 0:
-        return Parts(items, between, max(1.0, count - 1.0), steadied.centre())
-    freedom = total**2 / (items**2 / max(1, count - 1) + between**2 / (seeds - 1))
-    return Parts(items, between, float(freedom), steadied.centre())
+    apart = sum(float(np.sum(drawn(one, clusters).sums ** 2)) for one in rest)
+    chance = apart / ((seeds - 1) * n**2 * seeds) * count / max(1, count - 1)
+    of_seeds = float(by_seed.var(ddof=1)) / seeds
+    of_items = steadied.error() ** 2
+    alone = max(0.0, of_items - chance)
+    total = alone + of_seeds
+    freedom = count - 1.0
+    if total > 0:
+        freedom = total**2 / (alone**2 / max(1, count - 1) + of_seeds**2 / (seeds - 1))
+    return Parts(of_items, max(0.0, of_seeds - chance), total, float(max(1.0, freedom)), steadied.centre())
 
 
 def mean_difference(values: Values, clusters: Codes, differ: Flags | None = None) -> Tested:

@@ -127,6 +127,20 @@ def test_seeds_that_differ_widen_the_interval_and_equal_ones_do_not() -> None:
     assert found.seeds == pytest.approx(0.01 / 3, rel=1e-6)
 
 
+def test_two_arms_of_one_method_are_seldom_told_apart_though_its_trainings_differ() -> None:
+    draw, alone, held, better = np.random.default_rng(9), np.arange(300), 0, 0
+    for _ in range(400):
+        # three trainings each, whose true scores lie two points around their method's
+        moved = draw.normal(0.0, 0.02 * 2**0.5, size=3)
+        up, luck = (0.1 + moved[:, None]) / 2, draw.random((3, 300))
+        gaps = np.where(luck < up, 1.0, np.where(luck < 0.1, -1.0, 0.0))
+        found = crossed.mean_difference(gaps, alone)
+        held += found.low <= 0 <= found.high
+        better += found.p < 0.05 and found.low > 0
+    assert 0.93 * 400 <= held
+    assert better <= 0.05 * 400
+
+
 def test_no_item_that_differs_is_no_proof_of_equality() -> None:
     for found in (
         crossed.mean_difference(np.zeros((3, 40)), np.arange(40)),
