@@ -86,9 +86,9 @@ def _resampled(sides: Sequence[Values], formula: Formula, clusters: Codes) -> li
     if drawn < len(table):
         order = np.argsort(clusters, kind="stable")
         table = np.add.reduceat(table[order], np.searchsorted(clusters[order], np.arange(drawn)), axis=0)
-    place: dict[bytes, int] = {}
-    cell_of = np.array([place.setdefault(row.tobytes(), len(place)) for row in table])
-    cells = table[np.unique(cell_of, return_index=True)[1]]
+    rows = np.ascontiguousarray(table).view(np.dtype((np.void, table.itemsize * table.shape[1]))).ravel()
+    _, kept, cell_of = np.unique(rows, return_index=True, return_inverse=True)
+    cells = table[kept]
     found = [
         formula((weights @ cells).reshape(len(weights), trainings, width)) for weights in _weights(cell_of)
     ]

@@ -129,7 +129,7 @@ def test_seeds_that_differ_widen_the_interval_and_equal_ones_do_not() -> None:
 
 def test_two_arms_of_one_method_are_seldom_told_apart_though_its_trainings_differ() -> None:
     draw, alone, held, better = np.random.default_rng(9), np.arange(300), 0, 0
-    for _ in range(400):
+    for _ in range(1000):
         # three trainings each, whose true scores lie two points around their method's
         moved = draw.normal(0.0, 0.02 * 2**0.5, size=3)
         up, luck = (0.1 + moved[:, None]) / 2, draw.random((3, 300))
@@ -137,8 +137,8 @@ def test_two_arms_of_one_method_are_seldom_told_apart_though_its_trainings_diffe
         found = crossed.mean_difference(gaps, alone)
         held += found.low <= 0 <= found.high
         better += found.p < 0.05 and found.low > 0
-    assert 0.93 * 400 <= held
-    assert better <= 0.05 * 400
+    assert held >= 920
+    assert better <= 50
 
 
 def test_no_item_that_differs_is_no_proof_of_equality() -> None:
