@@ -9,6 +9,8 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.runs import Prediction
 
+from .numbers import count
+
 MOST_EACH = 5
 LONGEST_TEXT = 600
 
@@ -53,7 +55,9 @@ def shown(text: str | None) -> str:
     """Client or model text for a page, cut; every page is cleaned of marks as it is written."""
     if text is None:
         return "(no answer)"
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [cut, {len(text):,} characters]"
+    return (
+        text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [cut, {count(len(text))} characters]"
+    )
 
 
 def _case(kind: str, example: Example, before: Prediction, after: Prediction) -> Case:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from .numbers import short
+
 Kind = Literal["winner", "baseline", "other"]
 
 WIDTH = 680
@@ -151,7 +153,7 @@ def dot_plot(
         left=left,
         right=right,
         bottom=bottom,
-        ticks=[Tick(place(mark), _label(mark)) for mark in marks],
+        ticks=[Tick(place(mark), short(mark)) for mark in marks],
         rows=rows,
         zero=place(0.0) if zero else None,
         band=(place(band[0]), place(band[1])) if band else None,
@@ -168,7 +170,3 @@ def ticks(low: float, high: float, *, about: int = 6) -> list[float]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(number * step, 10) for number in range(first, last + 1)]
-
-
-def _label(mark: float) -> str:
-    return f"{mark:,.10g}".replace("-", "\N{MINUS SIGN}")

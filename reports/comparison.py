@@ -40,7 +40,7 @@ from .measured import (
     quality_rows,
     training_rows,
 )
-from .numbers import points
+from .numbers import count, points
 from .quality import DataFacts, data_facts
 
 MOST_METRICS = 4
@@ -122,7 +122,7 @@ def view(
 ) -> View:
     """What the template needs, from the typed records."""
     leading = leader(comparison, verdict)
-    gap = _between(comparison, comparison.baseline, leading.name if leading else None)
+    gap = between(comparison, comparison.baseline, leading.name if leading else None)
     ordered = _metric_names(comparison)
     return View(
         comparison=comparison,
@@ -130,11 +130,11 @@ def view(
         advice=advice,
         titles=_titles(comparison, verdict, advice, leading, gap) | {"decision": titles.decision(verdict)},
         scores=_scores(comparison, verdict),
-        gaps=_gaps(comparison, verdict),
+        gaps=gaps(comparison, verdict),
         metrics=[titles.METRICS[name] for name in ordered],
         quality=quality_rows(comparison, verdict, advice, ordered),
         effort=effort_rows(comparison),
-        changes=_changes(comparison, verdict, gap),
+        changes=changes(comparison, verdict, gap),
         flips=flip_rows(advice) if advice else [],
         expected=expected_rows(engagement, comparison),
         compared_money=money_compared(comparison, leading, advice),
@@ -205,7 +205,7 @@ def _scores(comparison: Comparison, verdict: Verdict) -> Chart:
     )
 
 
-def _gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
+def gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
     """Differences to the baseline, with the stretch that is too small to pay for."""
     arms = {arm.name: arm for arm in comparison.arms}
     spots = []
@@ -237,7 +237,7 @@ def _kind(name: str, comparison: Comparison, verdict: Verdict) -> Kind:
     return "baseline" if name == comparison.baseline else "other"
 
 
-def _changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -> list[str]:
+def changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -> list[str]:
     """The limits of the result itself."""
     told = []
     if gap is not None and gap.low is not None and gap.value is not None:
@@ -252,7 +252,7 @@ def _changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -
             "would have been found four times in five."
         )
     if verdict.winner is None and verdict.needed_n is not None:
-        told.append(f"About {verdict.needed_n:,} held-out items would settle it.")
+        told.append(f"About {count(verdict.needed_n)} held-out items would settle it.")
     return told
 
 
@@ -268,7 +268,8 @@ def _metric_names(comparison: Comparison) -> list[str]:
     return [comparison.metric, *others][:MOST_METRICS]
 
 
-def _between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:
+def between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:
+    """The difference b minus a, where it was measured."""
     return next((one for one in comparison.differences if (one.a, one.b) == (a, b)), None)
 
 

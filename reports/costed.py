@@ -6,7 +6,7 @@ from advisor.engagement.records.advice import BreakEven, Cost, Recommendation, S
 
 from .advised import running_period
 from .charts import Chart, Spot, dot_plot
-from .numbers import count, money, money_range, two_digits
+from .numbers import count, money, money_range, short, two_digits
 from .titles import APPROACHES, capital
 
 NO_VOLUME = "no volume"
@@ -109,10 +109,7 @@ def running(advice: Recommendation) -> str:
 
 
 def _values(one: Swing) -> str:
-    low, likely, high = (
-        f"{two_digits(end):g}" if abs(end) < 10 else count(two_digits(end))
-        for end in (one.input_low, one.input_likely, one.input_high)
-    )
+    low, likely, high = (short(two_digits(end)) for end in (one.input_low, one.input_likely, one.input_high))
     return f"{low} to {high}, likely {likely} ({one.unit})"
 
 

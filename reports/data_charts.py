@@ -14,7 +14,7 @@ from advisor.engagement.records.intake import Lengths, Profile
 
 from .bins import fewer
 from .charts import ticks
-from .numbers import LOCALE, count, percent
+from .numbers import count, percent
 
 WIDTH = 360
 HEIGHT = 190
@@ -299,7 +299,7 @@ def _named(label: str) -> str:
 
 def _language(code: str) -> str:
     """Its English name; the code itself where it has none."""
-    return str(Locale.parse(LOCALE).languages.get(code, code))
+    return str(Locale("en").languages.get(code, code))
 
 
 def _share(part: float, whole: float) -> str:

@@ -109,9 +109,9 @@ def view(advice: Recommendation, data: DataFacts | None = None) -> View:
     return View(
         advice=advice,
         missing=titles.missing(advice),
-        glance=[*_glance(advice), *([("Data", data.glance)] if data and data.glance else [])],
+        glance=[*glance(advice), *([("Data", data.glance)] if data and data.glance else [])],
         titles=_titles(advice),
-        ranking=_ranking(advice),
+        ranking=ranking(advice),
         options=option_rows(advice),
         period=running_period(advice),
         reasons_for=reason_rows(advice.reasons_for),
@@ -156,7 +156,7 @@ def _titles(advice: Recommendation) -> dict[str, str]:
     }
 
 
-def _glance(advice: Recommendation) -> list[tuple[str, str]]:
+def glance(advice: Recommendation) -> list[tuple[str, str]]:
     """Money, time and how much is known."""
     in_all = weeks(roadmap.total(advice.roadmap))
     known = f"{titles.certain(advice, 'known')} of {len(advice.answered)}"
@@ -167,7 +167,8 @@ def _glance(advice: Recommendation) -> list[tuple[str, str]]:
     ]
 
 
-def _ranking(advice: Recommendation) -> Chart:
+def ranking(advice: Recommendation) -> Chart:
+    """Probabilities of the approaches, the recommended one marked."""
     spots = [
         Spot(
             label=titles.APPROACHES[one.approach],

@@ -26,7 +26,7 @@ THIRD_PARTY = {
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}
     | {"optuna", "wandb", "mlflow", "tensorboard", "httpx2", "openai"},
     "trainers.language": {*NUMERIC, *HUB, "peft", "bitsandbytes", "jinja2"},
-    "reports": {"jinja2", "babel", "weasyprint", "docx"},
+    "reports": {"jinja2", "babel", "docx", "playwright"},
 }
 """Third-party modules a room may import; the longest matching room counts; msgspec is allowed anywhere."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from advisor.engagement import codec
 from advisor.engagement.records.examples import Example
-from reports.rendering import write_report
+from reports.rendering import Wanted, write_report
 from tests.conftest import Demo
 from tests.reports import engagements as made
 from tests.reports import intakes
@@ -76,7 +76,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> dict[str, Pat
         codec.write_json(engagement.profile_path, data)
     written["data"] = write_report(checked, today=made.TODAY)
     written["hostile data"] = write_report(strange, today=made.TODAY)
-    written["hostile"] = write_report(hostile, today=made.TODAY, with_examples=True)
+    written["hostile"] = write_report(hostile, today=made.TODAY, wanted=Wanted(with_examples=True))
     return {**written, "demo": demo.engagement.report_path}
 
 
