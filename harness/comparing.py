@@ -15,7 +15,7 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Differ
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
-from advisor.engagement.records.runs import RunResult
+from advisor.engagement.records.runs import Prediction, RunResult
 from harness import arms
 from harness.agreement import agree
 from harness.arms import tuned_endpoint
@@ -122,22 +122,29 @@ def _finished(
         marked([row for row in training if row.split == "validation"], examples, deciding)
         for training in rows
     ]
-    counts: list[dict[str, Any]] = []
-    if primary.pooled is not None:
-        for training in test:
-            answered = [row for row in training if row.error is None]
-            table = counts_of(primary, answered, examples)
-            counts.append(dict(zip([row.id for row in answered], table, strict=True)))
     chosen = measured(validation, examples, deciding)[primary.metric.name]
     return Finished(
         name,
         [folder.name for folder in folders],
         results,
         [{row.id: row for row in training} for training in test],
-        counts,
+        counts_by_id(primary, test, examples),
         measured(test, examples, ready),
         chosen.value,
     )
+
+
+def counts_by_id(
+    primary: Marker, trainings: Sequence[Sequence[Prediction]], examples: Mapping[str, Example]
+) -> list[dict[str, Any]]:
+    """What a metric over all items counts in each answer, one mapping per training; none for other metrics."""
+    counts: list[dict[str, Any]] = []
+    if primary.pooled is not None:
+        for training in trainings:
+            answered = [row for row in training if row.error is None]
+            table = counts_of(primary, answered, examples)
+            counts.append(dict(zip([row.id for row in answered], table, strict=True)))
+    return counts
 
 
 def _missing(arm: Finished, data: ArmData) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -214,6 +215,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     """Run every job that is not done, then compare and judge."""
     from harness.comparing import compare as compare_runs
     from harness.forecasting import forecast
+    from harness.iterating import iterate
     from harness.judging import judge
 
     engagement = work.engagement
@@ -234,6 +236,15 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     )
     verdict = judge(comparison, engagement.recommendation())
     codec.write_json(engagement.verdict_path, verdict)
+    iterate(
+        engagement,
+        work.plan,
+        work.data,
+        comparison,
+        verdict,
+        today=dt.date.today(),
+        may_execute=work.may_execute,
+    )
     if work.data.task == "classification":
         from harness.automating import automate
 
