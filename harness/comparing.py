@@ -137,7 +137,7 @@ def _finished(
 def counts_by_id(
     primary: Marker, trainings: Sequence[Sequence[Prediction]], examples: Mapping[str, Example]
 ) -> list[dict[str, Any]]:
-    """What a metric over all items counts in each answer, one mapping per training; none for other metrics."""
+    """What a metric over all items counts in each answer, one mapping per training; else none."""
     counts: list[dict[str, Any]] = []
     if primary.pooled is not None:
         for training in trainings:

@@ -51,7 +51,7 @@ def iterate(
 
 
 def unpaired(before: Estimate, now: Estimate, *, margin: float) -> Change:
-    """Two samples: now minus before. Where an interval is missing there is none, and no word but `not ranked`."""
+    """Two samples: now minus before; without intervals there is none, and no word but `not ranked`."""
     ends = (before.value, before.low, before.high, now.value, now.low, now.high)
     value = None if before.value is None or now.value is None else now.value - before.value
     low = high = None
@@ -166,8 +166,8 @@ def _change(
     then, now = _leading(last), _leading(line)
     if last.test == line.test and all(engagement.run(name).result() for name in (*then.runs, *now.runs)):
         marker = markers(basis_of(data, plan, engagement, may_execute=may_execute))[plan.metric]
-        sides = [_answered(engagement, data, arm, marker) for arm in (then, now)]
-        found = difference(marker, *sides, data, margin=plan.margin)
+        one, other = (_answered(engagement, data, arm, marker) for arm in (then, now))
+        found = difference(marker, one, other, data, margin=plan.margin)
         return Change(
             value=found.value,
             low=found.low,

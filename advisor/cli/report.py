@@ -22,6 +22,10 @@ class Asked(NamedTuple):
     """One of FORMS; None: as the file's ending says, else HTML."""
     summary: bool
     """One page."""
+    progress: bool
+    """Over the iterations."""
+    indexed: Path | None
+    """Folder of engagements to list instead."""
     with_examples: bool
     """Texts of the client."""
     logo: Path | None
@@ -47,6 +51,14 @@ class Asked(NamedTuple):
     help="Word and PDF need an extra, csv holds every number  [default: FILE's ending, else html]",
 )
 @click.option("--summary", is_flag=True, help="One page: decision, main numbers, what comes next")
+@click.option("--progress", is_flag=True, help="Over the iterations: every compare, with its change")
+@click.option(
+    "--index",
+    "indexed",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="One page over all engagements in DIR  [default: DIR/index.html]",
+)
 @click.option("--with-examples", is_flag=True, help="Show client texts: wins and losses, at most five each")
 @click.option(
     "--logo",
@@ -72,17 +84,49 @@ def command(session: Session, show: bool, **flags: Any) -> None:
       tunecase report
       tunecase report -o acme.docx --locale de
       tunecase report --summary --format pdf --logo acme.svg --accent '#0b5a8c'
+      tunecase report --index engagements/
     """
+    asked = Asked(**flags)
+    if sum((asked.summary, asked.progress, asked.indexed is not None)) > 1:
+        raise click.UsageError("--summary, --progress and --index are three reports: name one of them")
+    path = _indexed(session, asked) if asked.indexed is not None else _reported(session, asked)
+    if show:
+        click.launch(path.resolve().as_uri())
+
+
+def _reported(session: Session, asked: Asked) -> Path:
     from reports.rendering import write_report
 
-    asked = Asked(**flags)
     path = write_report(session.engagement(), asked.output, today=dt.date.today(), wanted=_wanted(asked))
     if session.as_json:
         session.emit({"report": str(path), "bytes": path.stat().st_size})
     else:
         click.echo(path)
-    if show:
-        click.launch(path.resolve().as_uri())
+    return path
+
+
+def _indexed(session: Session, asked: Asked) -> Path:
+    from reports.rendering import write_index
+
+    assert asked.indexed is not None
+    if asked.with_examples:
+        raise click.UsageError("--with-examples belongs to the report of one engagement")
+    today = dt.date.today()
+    path, entries, broken = write_index(asked.indexed, asked.output, today=today, wanted=_wanted(asked))
+    for one in broken:
+        session.say(f"warning: {one.place} is not read: {one.problem}")
+    if session.as_json:
+        session.emit(
+            {
+                "report": str(path),
+                "bytes": path.stat().st_size,
+                "engagements": [one.place for one in entries],
+                "broken": [one._asdict() for one in broken],
+            }
+        )
+    else:
+        click.echo(path)
+    return path
 
 
 def _wanted(asked: Asked) -> Any:
@@ -91,7 +135,7 @@ def _wanted(asked: Asked) -> Any:
 
     ending = asked.output.suffix.lower().lstrip(".") if asked.output else ""
     return Wanted(
-        kind="summary" if asked.summary else "report",
+        kind="summary" if asked.summary else "progress" if asked.progress else "report",
         form=asked.form or (ending if ending in FORMS else "html"),
         with_examples=asked.with_examples,
         look=Look(logo(asked.logo) if asked.logo else "", accent(asked.accent) if asked.accent else None),

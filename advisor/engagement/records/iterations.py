@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from advisor.engagement.records.comparison import Decision, Word
@@ -44,7 +42,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """Whether both answered the same items."""
     method: str
     """Interval and test, by name."""
-    word: Literal["better", "worse", "not worse", "not shown to differ", "not ranked"]
+    word: Word
     """In the fixed vocabulary."""
 
 
