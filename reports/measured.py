@@ -15,6 +15,7 @@ from .numbers import (
     count,
     estimate,
     gib,
+    in_words,
     loss,
     milliseconds,
     money,
@@ -149,7 +150,7 @@ def money_compared(
             (
                 "answering",
                 told,
-                f"{money(leading.cost_usd_per_1000, 'USD')} per {PER_THOUSAND}, busy time only",
+                f"{money(leading.cost_usd_per_1000, 'USD')} per {in_words(PER_THOUSAND)}, busy time only",
             )
         )
         monthly = volume(advice) if advice else None
@@ -196,10 +197,10 @@ def class_rows(comparison: Comparison, leading: ArmSummary | None) -> list[list[
         if not any(entry.get("support") for entry in entries):
             continue
         values = [entry.get("f1") for entry in entries]
-        change = ""
+        change = [""] if len(values) == 2 else []
         if len(values) == 2 and values[0] is not None and values[1] is not None:
-            change = points(values[1] - values[0], signed=True)
-        rows.append([label, count(entries[0].get("support", 0.0)), *map(points, values), change])
+            change = [points(values[1] - values[0], signed=True)]
+        rows.append([label, count(entries[0].get("support", 0.0)), *map(points, values), *change])
     return rows
 
 

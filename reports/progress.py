@@ -12,7 +12,7 @@ from . import roadmap, titles
 from .advised import UnknownRow, unknown_rows
 from .charts import Chart, Kind, Spot, dot_plot
 from .figures import Figure
-from .numbers import NOTHING, Shown, count, estimate, money, points, span
+from .numbers import NOTHING, Shown, count, estimate, in_words, money, points, span
 
 MOST_COLUMNS = 6
 """Iterations in the table of all options: as many as a page is wide, the latest."""
@@ -158,7 +158,9 @@ def _headline(lines: list[Iterated]) -> str:
         return f"Iteration {number} is better than the last one by {gap}: {now}"
     if change.word == "worse":
         return f"Iteration {number} is worse than the last one by {gap}: {now}"
-    return f"Iteration {number} is {change.word} against the last one ({gap}): {now}"
+    if change.word == "not worse":
+        return f"Iteration {number} is not worse than the last one ({gap}): {now}"
+    return f"Iteration {number} is not shown to differ from the last one ({gap}): {now}"
 
 
 def _glance(lines: list[Iterated]) -> list[tuple[str, str]]:
@@ -171,7 +173,7 @@ def _glance(lines: list[Iterated]) -> list[tuple[str, str]]:
         gap, basis = _change(latest.change), f"n={count(latest.change.n)}"
         told.append(("Change", f"{gap.value} ({', '.join(filter(None, (gap.interval, basis)))})"))
     if arm is not None and arm.cost_usd_per_1000 is not None:
-        told.append(("Computing per 1,000 requests", money(arm.cost_usd_per_1000, "USD")))
+        told.append((in_words("Computing per 1,000 requests"), money(arm.cost_usd_per_1000, "USD")))
     return told
 
 

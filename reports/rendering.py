@@ -25,7 +25,7 @@ from . import comparison, forms, index, progress, scoping, summary
 from .figures import figures
 from .forms._kind import Document, Form
 from .look import Look
-from .numbers import written_as
+from .numbers import in_words, written_as
 from .plain import plain
 from .quality import data_facts
 from .wording import reworded
@@ -199,7 +199,7 @@ def _records(engagement: Engagement, held: Held) -> dict[str, Any]:
 @cache
 def _templates() -> jinja2.Environment:
     """Everything is escaped and cleaned of hidden marks; an absent name is an error, not a blank."""
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports", "templates"),
         autoescape=True,
         finalize=plain,
@@ -207,6 +207,8 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["in_words"] = in_words
+    return environment
 
 
 def _version() -> str:

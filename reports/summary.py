@@ -13,13 +13,13 @@ from . import comparison as compared
 from . import scoping, titles
 from .advised import flip_rows, reason_rows
 from .charts import Chart
-from .numbers import count, milliseconds, money, points, span
+from .numbers import count, in_words, milliseconds, money, points, span
 
 MOST_BARS = 8
 """Options in the chart: as many as leave room for the words."""
 MOST_LINES = 3
-LONGEST = 260
-"""Characters of a sentence that a record brings."""
+LONGEST, HEADLINE, LINE = 240, 150, 140
+"""Characters of a paragraph, of the headline and of an entry in a list."""
 
 
 class View(NamedTuple):
@@ -46,7 +46,7 @@ def measured(comparison: Comparison, verdict: Verdict, advice: Recommendation | 
     leading = compared.leader(comparison, verdict)
     gap = compared.between(comparison, comparison.baseline, leading.name if leading else None)
     return View(
-        headline=cut(verdict.sentence) + ".",
+        headline=cut(verdict.sentence, HEADLINE) + ".",
         decision=titles.decision(verdict),
         because=cut(verdict.because),
         next_step=cut(verdict.next_step),
@@ -63,7 +63,7 @@ def measured(comparison: Comparison, verdict: Verdict, advice: Recommendation | 
 def advised(advice: Recommendation) -> View:
     """Before anything is measured."""
     return View(
-        headline=cut(advice.sentence),
+        headline=cut(advice.sentence, HEADLINE),
         decision="Advice, not yet measured",
         because=cut(titles.capital(titles.missing(advice))),
         next_step=cut(advice.next_steps[0]) if advice.next_steps else "",
@@ -78,10 +78,10 @@ def advised(advice: Recommendation) -> View:
     )
 
 
-def cut(text: str) -> str:
-    """At most so many characters that a page holds, the end marked where it is not the text's."""
+def cut(text: str, longest: int = LONGEST) -> str:
+    """At most so many characters, the end marked where it is not the text's."""
     one = " ".join(text.split())
-    return one if len(one) <= LONGEST else f"{one[: LONGEST - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+    return one if len(one) <= longest else f"{one[: longest - 1].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _figures(
@@ -100,7 +100,7 @@ def _figures(
         shown = _with_interval(points(gap.value, signed=True), ends, gap.n)
         told.append(("Against the best prompting", shown))
     if leading.cost_usd_per_1000 is not None:
-        told.append(("Computing per 1,000 requests", money(leading.cost_usd_per_1000, "USD")))
+        told.append((in_words("Computing per 1,000 requests"), money(leading.cost_usd_per_1000, "USD")))
     if leading.train_cost_usd is not None:
         told.append(("One training", money(leading.train_cost_usd, "USD")))
     if leading.p95_seconds is not None:
@@ -120,7 +120,7 @@ def _leading_options(comparison: Comparison) -> Comparison:
 
 
 def _lists(*lists: tuple[str, list[str]]) -> list[tuple[str, list[str]]]:
-    return [(title, [cut(one) for one in lines[:MOST_LINES]]) for title, lines in lists if lines]
+    return [(title, [cut(one, LINE) for one in lines[:MOST_LINES]]) for title, lines in lists if lines]
 
 
 def _flips(advice: Recommendation) -> list[str]:
