@@ -35,7 +35,7 @@ EDITORS = (
     "http://ns.adobe.com/",
 )
 """Notes that drawing programs leave in a file; nothing draws or runs them."""
-_OUTWARD = re.compile(r"url\(\s*['\"]?\s*(?!['\"\s#])|@import|javascript:|expression\(|\\", re.IGNORECASE)
+_OUTWARD = re.compile(r"url\(\s*['\"]?\s*(?!['\"\s#])|@[i]mport|javascript:|expression\(|\\", re.IGNORECASE)
 """Addresses elsewhere, also where a backslash would hide one."""
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 

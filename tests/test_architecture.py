@@ -320,6 +320,8 @@ LIGHT = {
     "status": ["status", "-C", ENGAGEMENT + "-example"],
     "doctor": ["doctor", "-C", ENGAGEMENT + "-example"],
     "report": ["report", "-C", ENGAGEMENT + "-example"],
+    "report in brief": ["report", "-C", ENGAGEMENT + "-example", "--summary", "--format", "md"],
+    "index": ["report", "--index", "{tmp}"],
     "explain": ["explain"],
     "explain a name": ["explain", "lora"],
 }
