@@ -83,9 +83,9 @@ def _connected() -> Any:
     try:
         ray.init(logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ray.exceptions.AuthenticationError) as wrong:
-        where = os.environ.get("RAY_ADDRESS", "this machine")
         if _unknown_here(wrong, ray.exceptions.AuthenticationError):
-            raise RunFailed(f"the Ray cluster at {where} refuses this process: {_lacks()}", fix=TOKEN) from None
+            where = os.environ.get("RAY_ADDRESS", "this machine")
+            raise RunFailed(f"the Ray cluster at {where} turns us away: {_lacks()}", fix=TOKEN) from None
         first = str(wrong).strip().partition("\n")[0]
         raise RunFailed(f"no Ray cluster: {first}", fix="see `ray status`, or unset RAY_ADDRESS") from None
     return ray
@@ -94,8 +94,8 @@ def _connected() -> Any:
 def _show_token() -> None:
     """Authenticate where a token is at hand and nothing says whether to.
 
-    Ray does so by itself for a cluster that it finds or makes, and not for one that RAY_ADDRESS names, which a
-    head node with a token at hand then turns away (Ray 2.60). A cluster without authentication takes both.
+    Ray does so by itself for a cluster that it finds or makes, and not for one that RAY_ADDRESS names, whose
+    head node then turns us away (Ray 2.60). A cluster without authentication takes whoever comes.
     """
     if _token_at() is not None:
         os.environ.setdefault("RAY_AUTH_MODE", "token")
@@ -118,7 +118,7 @@ def _lacks() -> str:
 
 
 def _unknown_here(wrong: BaseException | None, kind: type[BaseException]) -> bool:
-    """Whether the cluster knows no token of this process; Ray tells it as one cause of several, or in words."""
+    """Whether the cluster knows no token of ours; Ray tells it as a cause among others, or in words."""
     while wrong is not None:
         if isinstance(wrong, kind) or kind.__name__ in str(wrong):
             return True

@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,7 +108,7 @@ def skip_without_ray() -> None:
 
 @contextmanager
 def cluster(*, nodes: int, cpus: int) -> Iterator[Cluster]:
-    """So many nodes with so many CPUs each. Skips the test where Ray cannot run a single node here."""
+    """So many nodes with so many CPUs each; skips where Ray cannot run even one of them here."""
     with contextlib.ExitStack() as stack:
         for left in reversed(range(TRIES)):
             attempt = contextlib.ExitStack()
@@ -177,4 +176,5 @@ def _heard(node: Node, number: int) -> str:
                 return said
     finally:
         watch.cancel()
-    raise DoesNotStart(number, " | ".join(said.strip().splitlines()[-5:]) or f"no word in {STARTS_SECONDS:.0f} s")
+    last = " | ".join(said.strip().splitlines()[-5:])
+    raise DoesNotStart(number, last or f"no word in {STARTS_SECONDS:.0f} s")
