@@ -270,6 +270,7 @@ def provenance(work: Work, machine: Machine, price: dict[str, Any] | None) -> di
         "weights": work.weights,
         "tokenizer": work.tokenizer,
         "data": work.data.digest,
+        "splits": work.engagement.splits().digest,
         "plan": digests.of_record(work.plan),
         "seeds": work.plan.seeds,
         "hourly_price": price,
