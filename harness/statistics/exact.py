@@ -23,7 +23,7 @@ class Table(NamedTuple):
     """Outside."""
 
 
-class Tested(NamedTuple):
+class Answered(NamedTuple):
     """One question answered."""
 
     p: float
@@ -32,7 +32,7 @@ class Tested(NamedTuple):
     """The smallest p that the margins of the table allow."""
 
 
-def fisher(table: Table) -> Tested | None:
+def fisher(table: Table) -> Answered | None:
     """None where a side is empty."""
     if not table.n or not table.outside_n:
         return None
@@ -41,10 +41,10 @@ def fisher(table: Table) -> Tested | None:
         float(hypergeom.sf(count - 1, total, marked, table.n))
         for count in (table.marked, min(marked, table.n))
     )
-    return Tested(min(1.0, p), min(1.0, least))
+    return Answered(min(1.0, p), min(1.0, least))
 
 
-def corrected(tested: Sequence[Tested]) -> list[float]:
+def corrected(tested: Sequence[Answered]) -> list[float]:
     """p-values times the number of tables that could be significant at all (Tarone 1990, Biometrics 46, 515).
 
     A table whose margins allow no small p cannot be a false alarm, so that it need not be paid for: with
