@@ -50,14 +50,18 @@ def show(session: Session, found: Afterwards) -> None:
         if not arm.wrong:
             continue
         click.echo(f"\n{arm.arm} is wrong on {arm.wrong} of {arm.n} test rows ({arm.metric}):")
-        for cluster in arm.clusters[:MOST]:
+        # one group is all wrong rows: what is shown of them follows
+        for cluster in arm.clusters[:MOST] if len(arm.clusters) > 1 else []:
             told = f"{cluster.words} ({_counted(cluster.causes[0])})" if cluster.causes else cluster.words
             click.echo(f"  {len(cluster.rows):>4}  {told}: {_ids(cluster.rows)}")
         hidden = len(arm.clusters) - MOST
         if hidden > 0:
             click.echo(f"        and {hidden} smaller groups")
-        for cause in [one for one in arm.causes if one.shown][:MOST]:
+        shown = [one for one in arm.causes if one.shown]
+        for cause in shown[:MOST]:
             click.echo(f"  shown: {cause.words} ({_counted(cause)})")
+        if not shown:
+            click.echo(f"  no shared cause is shown, of {arm.tested} that were looked for")
     for addition in found.failures.additions[:MOST]:
         ids = f" ({_ids(addition.like)})" if addition.like else ""
         click.echo(f"add: {addition.words}{ids}" if addition.rows else f"mend: {addition.words}{ids}")
