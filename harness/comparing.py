@@ -274,6 +274,7 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         validation=arm.validation,
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
+        tokens_estimated=sum(result.tokens_estimated for result in arm.results),
         cost_usd_per_1000=_cost(first, len(arm.rows[0]), seconds, hourly_usd),
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,

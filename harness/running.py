@@ -222,4 +222,5 @@ def _row(example: Example, answer: Answer, seconds: float, test: bool, ready: Ma
         retrieved=list(answer.retrieved),
         shown=answer.shown,
         cited=list(answer.cited),
+        tokens_estimated=answer.tokens_estimated,
     )
