@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from advisor.engagement.records.examples import Example
+from harness.intake.audits.language import LETTERS, languages_of, scripts_of
 from harness.retrieval.words import words
 
 FEWEST = 12
@@ -17,7 +19,11 @@ LEAST = 0.1
 """Silhouette below which no groups are seen: our choice."""
 DIRECTIONS = 20
 READ = 2_000
-"""Rows that the silhouette is computed on at most."""
+"""Rows that the silhouette is computed on, and that are read for their language, at most."""
+LONGEST = 2_000
+"""Characters of an input from which its language is told."""
+AT_ONCE = 20_000_000
+"""Cosines that are held at once."""
 SEED = 20261125
 
 
@@ -48,15 +54,33 @@ class Texts:
         """Rows of the matrix for test rows."""
         return self.vectors[[self._place[id] for id in ids]]
 
-    def nearest(self, ids: Sequence[str]) -> list[tuple[float, int]]:
-        """For each test row the cosine to the nearest training row, and that row's place."""
-        found: list[tuple[float, int]] = []
+    @cached_property
+    def nearest(self) -> dict[str, tuple[float, int]]:
+        """By test row the cosine to the nearest training row, and that row's place; empty without either."""
+        if self.vectors is None or not self.train:
+            return {}
+        found: dict[str, tuple[float, int]] = {}
         taught = self.vectors[: len(self.train)].T.tocsc()
-        for start in range(0, len(ids), 256):
-            near = (self.of(ids[start : start + 256]) @ taught).toarray()
+        ids = [row.id for row in self.test]
+        step = max(1, AT_ONCE // len(self.train))
+        for start in range(0, len(ids), step):
+            part = ids[start : start + step]
+            near = (self.of(part) @ taught).toarray()
             places = near.argmax(axis=1)
-            found += [(float(row[at]), int(at)) for row, at in zip(near, places, strict=True)]
+            found |= {id: (float(row[at]), int(at)) for id, row, at in zip(part, near, places, strict=True)}
         return found
+
+    @cached_property
+    def tongues(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Language and writing system by test row, of at most 2,000 rows that are long enough to tell."""
+        rows = self.test[:: max(1, -(-len(self.test) // READ))]
+        texts = {row.id: row.input_text()[:LONGEST] for row in rows}
+        letters = {id: "".join(filter(str.isalpha, text)) for id, text in texts.items()}
+        long = [id for id in texts if len(letters[id]) >= LETTERS]
+        told = languages_of([texts[id] for id in long])
+        languages = {id: name for id, name in zip(long, told, strict=True) if name}
+        scripts = {id: scripts_of(letters[id]).most_common(1)[0][0] for id in texts if letters[id]}
+        return languages, scripts
 
 
 def grouped(texts: Texts, ids: Sequence[str]) -> Clusters:

@@ -16,14 +16,11 @@ from advisor.engagement.records.failures import CauseKind, Outside
 from harness.arms._kind import ArmData
 from harness.failing.clustering import Texts
 from harness.failing.judged import Judged
-from harness.intake.audits.language import LETTERS, languages_of, scripts_of
 from harness.marking import Markers
 from harness.retrieval.words import words
 
 FORMS = ("json_valid", "schema_valid")
 """Metrics of the form alone: below 1 the answer is wrong whatever it says."""
-LONGEST = 2_000
-"""Characters of an input from which its language is told."""
 NEAR = 0.3
 """Cosine from which a training row is near: our choice."""
 
@@ -58,7 +55,7 @@ def features(
         *_pairs(judged, data),
         *_forms(judged, data, ready),
         *_lengths(judged, data),
-        *_tongues(judged),
+        *_tongues(judged, texts),
         *(_retrieval(judged) if retrieves else []),
         *_neighbours(judged, data, texts),
     ]
@@ -158,17 +155,13 @@ def _lengths(judged: Judged, data: ArmData) -> list[Feature]:
     return found
 
 
-def _tongues(judged: Judged) -> list[Feature]:
+def _tongues(judged: Judged, texts: Texts) -> list[Feature]:
     """Languages and writing systems other than the most frequent one, of rows long enough to tell."""
-    texts = {row.id: row.input_text()[:LONGEST] for row in judged.rows}
-    letters = {id: "".join(filter(str.isalpha, text)) for id, text in texts.items()}
-    long = [id for id in texts if len(letters[id]) >= LETTERS]
-    told = languages_of([texts[id] for id in long])
-    tongue = {id: name for id, name in zip(long, told, strict=True) if name}
-    script = {id: scripts_of(letters[id]).most_common(1)[0][0] for id in texts if letters[id]}
+    ids = {row.id for row in judged.rows}
+    languages, scripts = ({id: name for id, name in named.items() if id in ids} for named in texts.tongues)
     return [
-        *_others("language", "the input is in language `{}`", tongue),
-        *_others("script", "the input is written in {} letters", script),
+        *_others("language", "the input is in language `{}`", languages),
+        *_others("script", "the input is written in {} letters", scripts),
     ]
 
 
@@ -192,16 +185,13 @@ def _retrieval(judged: Judged) -> list[Feature]:
 
 def _neighbours(judged: Judged, data: ArmData, texts: Texts) -> list[Feature]:
     """Inputs unlike all training rows; for labels, inputs whose nearest training row has another one."""
-    if not data.train or texts.vectors is None:
-        return []
-    ids = [row.id for row in judged.rows]
-    near = dict(zip(ids, texts.nearest(ids), strict=True))
+    near = {row.id: texts.nearest[row.id] for row in judged.rows if row.id in texts.nearest}
     if not near:
         return []
     low = float(np.quantile([cosine for cosine, _ in near.values()], 0.25))
     unlike = {id for id, (cosine, _) in near.items() if cosine < low}
     told = f"the input is like no training row (cosine below {low:.2f}, the lowest quarter)"
-    found = [Feature("unlike", "", told, unlike, set(ids))]
+    found = [Feature("unlike", "", told, unlike, set(near))]
     if data.task == "classification":
         close = {id: data.train[at] for id, (cosine, at) in near.items() if cosine >= NEAR}
         against = {row.id for row in judged.rows if row.id in close and close[row.id].output != row.output}
@@ -212,7 +202,7 @@ def _neighbours(judged: Judged, data: ArmData, texts: Texts) -> list[Feature]:
 
 def contradicting(ids: Sequence[str], data: ArmData, texts: Texts) -> list[str]:
     """Ids of the nearest training rows of these test rows, each once."""
-    return list(dict.fromkeys(data.train[at].id for _, at in texts.nearest(ids)))
+    return list(dict.fromkeys(data.train[texts.nearest[id][1]].id for id in ids))
 
 
 def class_counts(data: ArmData) -> dict[str, int]:

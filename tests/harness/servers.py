@@ -101,7 +101,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One chat completion."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if not sent.endswith(b"}"):
+            # whoever asked was killed in the middle of it
+            return
+        body = json.loads(sent)
         if self.path != "/v1/chat/completions":
             self._send(404, b'{"error": {"message": "no such path"}}')
             return
