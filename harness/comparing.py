@@ -15,7 +15,7 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Differ
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.plan import Plan
-from advisor.engagement.records.runs import Prediction, RunResult
+from advisor.engagement.records.runs import RunResult
 from harness import arms
 from harness.agreement import agree
 from harness.arms import tuned_endpoint
@@ -48,7 +48,7 @@ def compare(
     require(plan.metric, basis)
     ready = markers(basis)
     marker = ready[plan.metric]
-    finished = _collect(runs, data, ready, marker)
+    finished = collect(runs, data, ready, marker)
     ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
     baseline = _baseline(ranked)
     trained = {arm.name: _training(engagement, plan, arm) for arm in finished.values()}
@@ -88,9 +88,8 @@ def compare(
     return comparison
 
 
-def _collect(
-    runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker
-) -> dict[str, Finished]:
+def collect(runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker) -> dict[str, Finished]:
+    """Finished runs by arm, their rows scored by the metrics of today; rows of other data do not count."""
     grouped: dict[str, list[RunFolder]] = {}
     results: dict[str, RunResult] = {}
     for folder in runs:
@@ -115,36 +114,29 @@ def _finished(
     primary: Marker,
 ) -> Finished:
     """The runs of one arm with its rows scored by the metrics of today."""
-    rows = [folder.predictions() for folder in folders]
+    rows = [[row for row in folder.predictions() if row.id in examples] for folder in folders]
     test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
     deciding = {primary.metric.name: primary}
     validation = [
         marked([row for row in training if row.split == "validation"], examples, deciding)
         for training in rows
     ]
+    counts: list[dict[str, Any]] = []
+    if primary.pooled is not None:
+        for training in test:
+            answered = [row for row in training if row.error is None]
+            table = counts_of(primary, answered, examples)
+            counts.append(dict(zip([row.id for row in answered], table, strict=True)))
     chosen = measured(validation, examples, deciding)[primary.metric.name]
     return Finished(
         name,
         [folder.name for folder in folders],
         results,
         [{row.id: row for row in training} for training in test],
-        counts_by_id(primary, test, examples),
+        counts,
         measured(test, examples, ready),
         chosen.value,
     )
-
-
-def counts_by_id(
-    primary: Marker, trainings: Sequence[Sequence[Prediction]], examples: Mapping[str, Example]
-) -> list[dict[str, Any]]:
-    """What a metric over all items counts in each answer, one mapping per training; else none."""
-    counts: list[dict[str, Any]] = []
-    if primary.pooled is not None:
-        for training in trainings:
-            answered = [row for row in training if row.error is None]
-            table = counts_of(primary, answered, examples)
-            counts.append(dict(zip([row.id for row in answered], table, strict=True)))
-    return counts
 
 
 def _missing(arm: Finished, data: ArmData) -> float:
@@ -282,6 +274,7 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         validation=arm.validation,
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
+        tokens_estimated=sum(result.tokens_estimated for result in arm.results),
         cost_usd_per_1000=_cost(first, len(arm.rows[0]), seconds, hourly_usd),
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,

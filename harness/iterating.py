@@ -1,33 +1,34 @@
-"""Is it better than last time? Each comparison that says something new is an iteration.
+"""Comparisons on new data, one after the other: what changed since the last, never old rows among new ones.
 
-The same held-out items are compared as pairs, by the method of the comparison itself. Other items are two
-samples: the interval of their difference is put together from the two intervals (MOVER; Zou and Donner
-2008, Statistics in Medicine 27, 1693), which holds for any metric whose own interval holds.
+On the same test rows the answers of then, scored by the metrics of today, are paired with those of now. On
+other test rows nothing of the old ones is read but the interval that was kept: two samples side by side.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 
-from advisor.engagement import digests
+from advisor.engagement import codec, digests
+from advisor.engagement.afterwards import iterations, iterations_path
 from advisor.engagement.folder import Engagement
-from advisor.engagement.iterations import iterations, remember
-from advisor.engagement.records.comparison import ArmSummary, Comparison, Verdict, Word
-from advisor.engagement.records.iterations import Change, Iterated, IteratedArm
+from advisor.engagement.records.comparison import Comparison, Verdict
+from advisor.engagement.records.iterations import Change, Iteration, IterationArm, Iterations
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate
 from harness.arms._kind import ArmData
-from harness.comparing import counts_by_id
+from harness.comparing import collect
 from harness.contrasts import Finished, difference
-from harness.marking import Marker, basis_of, marked, markers
+from harness.failing.analysing import leading_arm
+from harness.marking import Marker, Markers, basis_of, markers
 
-MOVER = "two samples; interval from both intervals (MOVER)"
-UNMEASURED = "One of the two iterations has no result."
+UNPAIRED = "interval of a difference from two intervals (MOVER, Zou and Donner 2008)"
 
 
-def iterate(
+def keep_iteration(
     engagement: Engagement,
     plan: Plan,
     data: ArmData,
@@ -36,173 +37,165 @@ def iterate(
     *,
     today: dt.date,
     may_execute: bool = False,
-) -> Iterated | None:
-    """Keep this comparison with its change against the last one; None where it says the same as that."""
-    before, line = iterations(engagement), _line(data, comparison, verdict, today)
-    if before and _said(before[-1]) == _said(line):
-        return None
-    if before:
-        last = before[-1]
-        told = _incomparable(last, line)
-        change = None if told else _change(engagement, plan, data, last, line, may_execute=may_execute)
-        line = msgspec.structs.replace(line, differs=_differs(last, line), change=change, incomparable=told)
-    remember(engagement, line)
-    return line
+) -> Iteration:
+    """The iteration of this comparison, written to `runs/iterations.json`.
+
+    The same rows as last time are the same iteration: it then stands as last compared.
+    """
+    known = iterations(engagement)
+    earlier = known[:-1] if known and known[-1].data == data.digest else known
+    last = earlier[-1] if earlier else None
+    present = _iteration(engagement, plan, data, comparison, verdict, number=len(earlier) + 1, today=today)
+    if last is not None:
+        ready = markers(basis_of(data, plan, engagement, may_execute=may_execute))
+        present = _changed(engagement, plan, data, ready, last, present)
+    codec.write_json(iterations_path(engagement), Iterations(iterations=[*earlier, present]))
+    return present
 
 
-def unpaired(before: Estimate, now: Estimate, *, margin: float) -> Change:
-    """Two samples: now minus before; without intervals there is none, and no word but `not ranked`."""
-    ends = (before.value, before.low, before.high, now.value, now.low, now.high)
-    value = None if before.value is None or now.value is None else now.value - before.value
-    low = high = None
-    if all(end is not None for end in ends):
-        x, x_low, x_high, y, y_low, y_high = (float(end or 0.0) for end in ends)
-        low = y - x - ((y - y_low) ** 2 + (x_high - x) ** 2) ** 0.5
-        high = y - x + ((y_high - y) ** 2 + (x - x_low) ** 2) ** 0.5
-    return Change(
-        value=value,
-        low=low,
-        high=high,
-        n=now.n,
-        n_before=before.n,
-        paired=False,
-        method=MOVER,
-        word=_word(low, high, margin),
-    )
-
-
-def _word(low: float | None, high: float | None, margin: float) -> Word:
-    if low is None or high is None:
-        return "not ranked"
-    if low > 0:
-        return "better"
-    if high < 0:
-        return "worse"
-    return "not worse" if low > -margin else "not shown to differ"
-
-
-def _line(data: ArmData, comparison: Comparison, verdict: Verdict, today: dt.date) -> Iterated:
-    told = comparison.provenance
-    return Iterated(
-        as_of=today.isoformat(),
-        data=data.digest,
-        test=digests.of_records(data.test),
-        plan=str(told.get("plan") or comparison.plan_digest),
-        model=str(told.get("model") or ""),
-        metric=comparison.metric,
-        baseline=comparison.baseline,
-        leading=verdict.winner or _best(comparison),
-        decision=verdict.decision,
-        winner=verdict.winner,
-        sentence=verdict.sentence,
-        n_train=comparison.n_train,
-        n_validation=comparison.n_validation,
-        n_test=comparison.n_test,
-        arms=[_arm(arm, comparison.metric) for arm in comparison.arms],
-        differs=[],
-        change=None,
-    )
-
-
-def _arm(arm: ArmSummary, metric: str) -> IteratedArm:
-    return IteratedArm(
-        name=arm.name,
-        title=arm.title,
-        score=arm.metrics[metric],
-        word=arm.word,
-        cost_usd_per_1000=arm.cost_usd_per_1000,
-        runs=arm.runs,
-    )
-
-
-def _best(comparison: Comparison) -> str | None:
-    scores = {
-        arm.name: arm.metrics[comparison.metric].value for arm in comparison.arms if arm.word != "not ranked"
-    }
-    known = {name: value for name, value in scores.items() if value is not None}
-    return max(known, key=known.__getitem__, default=None)
-
-
-def _said(line: Iterated) -> Iterated:
-    """The line without what differs on each repetition of one comparison."""
-    arms = [msgspec.structs.replace(arm, cost_usd_per_1000=None) for arm in line.arms]
-    return msgspec.structs.replace(line, as_of="", arms=arms, differs=[], change=None, incomparable="")
-
-
-def _incomparable(last: Iterated, line: Iterated) -> str:
-    if last.metric != line.metric:
-        return f"The metric was {last.metric} and is {line.metric} now."
-    return UNMEASURED if last.leading is None or line.leading is None else ""
-
-
-def _differs(last: Iterated, line: Iterated) -> list[str]:
-    """What was changed in between, as far as it is known."""
-    told = []
-    if last.n_train != line.n_train or last.data != line.data:
-        told.append(f"Training rows: {line.n_train:,}, before {last.n_train:,}.")
-    if last.test != line.test:
-        told.append(f"Held-out items: {line.n_test:,} others, before {last.n_test:,}.")
-    if last.model != line.model:
-        told.append(f"Base model: {line.model or 'none'}, before {last.model or 'none'}.")
-    then, now = {arm.name: arm.title for arm in last.arms}, {arm.name: arm.title for arm in line.arms}
-    new, gone = [now[name] for name in now if name not in then], [then[n] for n in then if n not in now]
-    told += [f"New: {', '.join(new)}."] if new else []
-    told += [f"No longer run: {', '.join(gone)}."] if gone else []
-    if not told:
-        told.append("The plan was changed." if last.plan != line.plan else "Trained or asked again.")
-    return told
-
-
-def _change(
+def _iteration(
     engagement: Engagement,
     plan: Plan,
     data: ArmData,
-    last: Iterated,
-    line: Iterated,
+    comparison: Comparison,
+    verdict: Verdict,
     *,
-    may_execute: bool,
-) -> Change:
-    """Pairs where the same items were held out and the answers of then are still there; else two samples."""
-    then, now = _leading(last), _leading(line)
-    if last.test == line.test and all(engagement.run(name).result() for name in (*then.runs, *now.runs)):
-        marker = markers(basis_of(data, plan, engagement, may_execute=may_execute))[plan.metric]
-        one, other = (_answered(engagement, data, arm, marker) for arm in (then, now))
-        found = difference(marker, one, other, data, margin=plan.margin)
-        return Change(
-            value=found.value,
-            low=found.low,
-            high=found.high,
-            n=found.n,
-            n_before=found.n,
-            paired=True,
-            method=found.method,
-            word=found.word,
-        )
-    return unpaired(then.score, now.score, margin=plan.margin)
-
-
-def _leading(line: Iterated) -> IteratedArm:
-    return next(arm for arm in line.arms if arm.name == line.leading)
-
-
-def _answered(engagement: Engagement, data: ArmData, arm: IteratedArm, marker: Marker) -> Finished:
-    """Held-out rows alone: validation rows of then may be training rows by now."""
-    examples = {example.id: example for example in data.test}
-    folders = [engagement.run(name) for name in arm.runs]
-    rows = [
-        marked(
-            [row for row in folder.predictions() if row.split == "test"],
-            examples,
-            {marker.metric.name: marker},
-        )
-        for folder in folders
-    ]
-    return Finished(
-        name=arm.name,
-        folders=arm.runs,
-        results=[],
-        rows=[{row.id: row for row in training} for training in rows],
-        counts=counts_by_id(marker, rows, examples),
-        metrics={},
-        validation=None,
+    number: int,
+    today: dt.date,
+) -> Iteration:
+    return Iteration(
+        number=number,
+        date=today.isoformat(),
+        splits=engagement.splits().digest,
+        data=data.digest,
+        test=digests.of_records(data.test),
+        rows={"train": len(data.train), "validation": len(data.validation), "test": len(data.test)},
+        limit=plan.limit,
+        metric=comparison.metric,
+        model=plan.model,
+        arms=[
+            IterationArm(name=arm.name, score=arm.metrics[comparison.metric], runs=arm.runs)
+            for arm in comparison.arms
+            if comparison.metric in arm.metrics
+        ],
+        leading=leading_arm(comparison, verdict),
+        decision=verdict.decision,
+        sentence=verdict.sentence,
     )
+
+
+def _changed(
+    engagement: Engagement, plan: Plan, data: ArmData, ready: Markers, last: Iteration, now: Iteration
+) -> Iteration:
+    """The present iteration with its change against the last one."""
+    before, after = ({arm.name: arm for arm in one.arms} for one in (last, now))
+    paired = last.test == now.test
+    finished: dict[str, Finished] = {}
+    if paired:
+        for arm in (*last.arms, *now.arms):
+            finished |= {"/".join(arm.runs): one for one in _finished(engagement, arm, data, ready, plan)}
+
+    def change(old: IterationArm, new: IterationArm) -> Change:
+        sides = [finished.get("/".join(arm.runs)) for arm in (old, new)]
+        if paired and sides[0] is not None and sides[1] is not None:
+            return _paired(ready[plan.metric], sides[0], sides[1], data, margin=plan.margin)
+        return unpaired(old, new, comparable=last.metric == now.metric and not paired)
+
+    changes = [change(before[name], after[name]) for name in after if name in before]
+    then, today = before.get(last.leading or ""), after.get(now.leading or "")
+    leading = change(then, today) if then and today else None
+    return msgspec.structs.replace(
+        now, changes=changes, leading_change=leading, said=sentence(last, now, leading)
+    )
+
+
+def _finished(
+    engagement: Engagement, arm: IterationArm, data: ArmData, ready: Markers, plan: Plan
+) -> list[Finished]:
+    """The arm's runs scored by the metrics of today; none where a folder is gone."""
+    folders = [engagement.run(name) for name in arm.runs]
+    if any(folder.result() is None for folder in folders):
+        return []
+    # only the test rows are the same both times
+    held_out = replace(data, train=[], validation=[])
+    return list(collect(folders, held_out, ready, ready[plan.metric]).values())
+
+
+def _paired(marker: Marker, old: Finished, new: Finished, data: ArmData, *, margin: float) -> Change:
+    found = difference(marker, old, new, data, margin=margin)
+    return Change(
+        before=old.name,
+        after=new.name,
+        value=found.value,
+        low=found.low,
+        high=found.high,
+        n_before=found.n,
+        n_after=found.n,
+        paired=True,
+        method=found.method,
+    )
+
+
+def unpaired(old: IterationArm, new: IterationArm, *, comparable: bool) -> Change:
+    """Of two samples, from their estimates alone; nothing where they were measured by different metrics."""
+    value, low, high = _apart(old.score, new.score) if comparable else (None, None, None)
+    return Change(
+        before=old.name,
+        after=new.name,
+        value=value,
+        low=low,
+        high=high,
+        n_before=old.score.n,
+        n_after=new.score.n,
+        paired=False,
+        method=UNPAIRED if value is not None else "",
+    )
+
+
+def _apart(a: Estimate, b: Estimate) -> tuple[float | None, float | None, float | None]:
+    """b minus a with its interval; of Wilson intervals it is Newcombe's tenth (1998, Stat. Med. 17, 873)."""
+    if a.value is None or b.value is None:
+        return None, None, None
+    value = b.value - a.value
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return value, None, None
+    below = ((b.value - b.low) ** 2 + (a.high - a.value) ** 2) ** 0.5
+    above = ((b.high - b.value) ** 2 + (a.value - a.low) ** 2) ** 0.5
+    return value, max(-1.0, value - below), min(1.0, value + above)
+
+
+def sentence(last: Iteration, now: Iteration, leading: Change | None) -> str:
+    """What is new and what it changed, made of the records."""
+    grown = ", ".join(
+        f"{name} {last.rows[name]:,} to {count:,}" if last.rows.get(name) != count else f"{name} {count:,}"
+        for name, count in now.rows.items()
+    )
+    told = f"iteration {now.number}, after that of {last.date}: {grown}"
+    others = _otherwise(last, now)
+    if others:
+        told += f"; {others}"
+    if leading is None:
+        return f"{told}. No arm leads in both."
+    names = leading.after if leading.before == leading.after else f"{leading.after} after {leading.before}"
+    if leading.value is None:
+        return f"{told}. {names}: the change cannot be said."
+    points = f"{now.metric} {100 * leading.value:+.1f} points"
+    if leading.low is None or leading.high is None:
+        return f"{told}. {names}: {points}, without an interval."
+    ends = f"({100 * leading.low:+.1f} to {100 * leading.high:+.1f})"
+    if leading.paired:
+        return f"{told}. {names}: {points} {ends} on the same {leading.n_after:,} test rows."
+    return (
+        f"{told}. {names}: {points} {ends}, other test rows ({leading.n_before:,} then, "
+        f"{leading.n_after:,} now), so the rows count too."
+    )
+
+
+def _otherwise(last: Iteration, now: Iteration) -> str:
+    """What else is not as it was."""
+    pairs: Mapping[str, tuple[object, object]] = {
+        "metric": (last.metric, now.metric),
+        "model": (last.model, now.model),
+        "limit": (last.limit or "none", now.limit or "none"),
+    }
+    return ", ".join(f"{name} {then} to {today}" for name, (then, today) in pairs.items() if then != today)

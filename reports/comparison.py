@@ -28,6 +28,7 @@ from .advised import (
 from .cases import Case, cases
 from .charts import Chart, Kind, Spot, dot_plot
 from .expected import ExpectedRow, expected_rows
+from .failing import Failing, failing
 from .measured import (
     EffortRow,
     QualityRow,
@@ -96,6 +97,8 @@ class View(NamedTuple):
     """Titles of the two arms in that table."""
     confused: str
     """A sentence on the label that fares worst, or nothing."""
+    failing: Failing | None
+    """Where the leading options fail; None where nobody looked."""
     cases: list[Case] | None
     """Wins and losses with client text; None without `--with-examples`."""
     provenance: list[tuple[str, str]]
@@ -148,6 +151,7 @@ def view(
         classes=class_rows(comparison, leading),
         class_arms=[arm.title for arm in _class_arms(comparison, leading)],
         confused=confusing(leading),
+        failing=failing(engagement, comparison),
         cases=cases(engagement, comparison, leading) if with_examples else None,
         provenance=provenance_rows(comparison),
         sources=source_rows(advice) if advice else [],

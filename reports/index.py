@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
+from advisor.engagement.afterwards import iterations
 from advisor.engagement.errors import FileError, NotReady, TunecaseError
 from advisor.engagement.folder import MARKER, Engagement
-from advisor.engagement.iterations import iterations
-from advisor.engagement.records.advice import Recommendation
-from advisor.engagement.records.comparison import Verdict
 
 from .figures import Figure
 from .numbers import count, percent
@@ -39,9 +37,9 @@ class Entry(NamedTuple):
     sentence: str
     """The verdict in one sentence with its number."""
     iterations: int
-    """Comparisons kept."""
+    """Comparisons on new data."""
     date: str
-    """ISO date of the verdict, else of the advice; empty before both."""
+    """ISO date of the advice or of the last comparison, whichever is later; empty before both."""
     link: str
     """Relative address of its report; empty where none is written."""
 
@@ -144,13 +142,9 @@ def _entry(engagement: Engagement, top: Path, beside: Path) -> Entry:
         decision=DECISIONS[verdict.decision] if verdict else "",
         sentence=verdict.sentence if verdict else "",
         iterations=len(compared),
-        date=_date(advice, verdict, compared[-1].as_of if compared else ""),
+        date=max(advice.as_of if advice else "", compared[-1].date if compared else ""),
         link=_link(engagement.report_path, beside) if engagement.report_path.is_file() else "",
     )
-
-
-def _date(advice: Recommendation | None, verdict: Verdict | None, compared: str) -> str:
-    return (compared if verdict else "") or (advice.as_of if advice else "")
 
 
 def _place(root: Path, top: Path) -> str:

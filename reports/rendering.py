@@ -12,13 +12,13 @@ import jinja2
 import msgspec
 
 from advisor.engagement import codec
+from advisor.engagement.afterwards import iterations
 from advisor.engagement.catalogue import find
 from advisor.engagement.errors import NotReady
 from advisor.engagement.folder import Engagement
-from advisor.engagement.iterations import iterations
 from advisor.engagement.records.advice import Given, Recommendation
 from advisor.engagement.records.comparison import Comparison, Verdict
-from advisor.engagement.records.iterations import Iterated
+from advisor.engagement.records.iterations import Iteration
 from advisor.engagement.records.settings import Settings
 
 from . import comparison, forms, index, progress, scoping, summary
@@ -61,7 +61,7 @@ class Held(NamedTuple):
     """None before `compare`."""
     verdict: Verdict | None
     """There where a comparison is."""
-    iterations: list[Iterated] = []  # noqa: RUF012
+    iterations: list[Iteration] = []  # noqa: RUF012
     """Comparisons so far, for the progress report."""
     given: list[Given] = []  # noqa: RUF012
     """Advice so far, for the progress report."""
@@ -166,7 +166,8 @@ def _view(engagement: Engagement, held: Held, wanted: Wanted) -> tuple[str, Any]
     if wanted.kind == "progress":
         lines, given = [reworded(one) for one in held.iterations], [reworded(one) for one in held.given]
         verdict = held.verdict and reworded(held.verdict)
-        return "progress.html.j2", progress.view(lines, given, advice, verdict)
+        view: Any = progress.view(lines, given, advice, held.comparison, verdict)
+        return "progress.html.j2", view
     brief = wanted.kind == "summary"
     if held.comparison is not None and held.verdict is not None:
         judged, examples = reworded(held.verdict), wanted.with_examples

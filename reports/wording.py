@@ -11,7 +11,7 @@ from .numbers import in_words
 R = TypeVar("R", bound=msgspec.Struct)
 
 SENTENCES = frozenset(
-    "answer because caveats assumptions differs do evidence from gate message next_step next_steps notes "
+    "answer because caveats assumptions do evidence from gate message next_step next_steps notes "
     "otherwise question_text reason risks sentence strongest_against strongest_for text to what when why "
     "work".split()
 )

@@ -55,6 +55,8 @@ class Answer(NamedTuple):
     """Passages in the prompt."""
     cited: tuple[str, ...] = ()
     """Ids of the documents that the answer names."""
+    tokens_estimated: bool = False
+    """Whether the tokens are estimated from the words."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,10 @@ def completion(text: str, **changes: Any) -> dict[str, Any]:
 
 
 TROUBLES = ("busy", "broken", "late", "cut", "garbled", "empty", "miscounted")
+DRIPS = ("drips", "drips at once")
+"""A byte every little while, without end: after good headers, and before any."""
+UNCOUNTED = ("uncounted", "miscounted", "overcounted")
+"""Good answers without counts of tokens, with counts that are none, and with counts that cannot be."""
 
 
 class Behaviour:
@@ -97,7 +101,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One chat completion."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if not sent.endswith(b"}"):
+            # whoever asked was killed in the middle of it
+            return
+        body = json.loads(sent)
         if self.path != "/v1/chat/completions":
             self._send(404, b'{"error": {"message": "no such path"}}')
             return
@@ -126,6 +134,8 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b'{"id": "c1", "choi')
             self.connection.close()
+        elif trouble in DRIPS:
+            self._drip(body=trouble == "drips")
         elif trouble == "garbled":
             self._send(200, b'{"choices": [{"mess')
         elif trouble == "empty":
@@ -134,7 +144,22 @@ class Handler(BaseHTTPRequestHandler):
             made = self.behaviour.whole(asked)
             if trouble == "miscounted":
                 made["usage"] = {"prompt_tokens": "many", "completion_tokens": -4}
+            elif trouble == "uncounted":
+                del made["usage"]
+            elif trouble == "overcounted":
+                made["usage"] = {"prompt_tokens": 10**9, "completion_tokens": 10**9, "total_tokens": 1}
             self._send(200, json.dumps(made).encode())
+
+    def _drip(self, *, body: bool) -> None:
+        """Until the other side has had enough, or for half a minute."""
+        if body:
+            self.send_response(200)
+            self.send_header("Content-Length", "5000")
+            self.end_headers()
+        for _ in range(120):
+            self.wfile.write(b" " if body else b"H")
+            self.wfile.flush()
+            time.sleep(0.25)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)

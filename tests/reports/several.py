@@ -6,84 +6,71 @@ from pathlib import Path
 from typing import Any
 
 from advisor.engagement import codec
+from advisor.engagement.afterwards import iterations_path
 from advisor.engagement.folder import Engagement
-from advisor.engagement.iterations import remember
 from advisor.engagement.records.advice import Given
-from advisor.engagement.records.iterations import Change, Iterated, IteratedArm
+from advisor.engagement.records.iterations import Change, Iteration, IterationArm, Iterations
 from advisor.engagement.records.runs import Estimate
 from advisor.engagement.records.settings import Settings
 from tests.reports import engagements as made
 
 
-def arm(name: str, title: str, value: float | None, *, n: int = made.N) -> IteratedArm:
+def arm(name: str, value: float | None) -> IterationArm:
     """Five points of interval on each side."""
-    known = value is not None
-    score = Estimate(
-        value=value,
-        low=value - 0.05 if value is not None else None,
-        high=value + 0.05 if value is not None else None,
-        n=n if known else 0,
-    )
-    return IteratedArm(
-        name=name, title=title, score=score, word="better", cost_usd_per_1000=0.0123, runs=[f"{name}-0000"]
-    )
+    if value is None:
+        return IterationArm(name=name, score=Estimate(value=None, low=None, high=None, n=0), runs=[])
+    score = Estimate(value=value, low=value - 0.05, high=value + 0.05, n=made.N)
+    return IterationArm(name=name, score=score, runs=[f"{name}-0000"])
 
 
-def line(day: int, lora: float | None, **changes: Any) -> Iterated:
-    """One comparison in November 2026, LoRA leading."""
+def line(number: int, lora: float | None, **changes: Any) -> Iteration:
+    """One comparison in November 2026, LoRA leading where it has a result."""
     fields: dict[str, Any] = {
-        "as_of": f"2026-11-{day:02}",
-        "data": "ef" * 32,
+        "number": number,
+        "date": f"2026-11-{number + 9}",
+        "splits": f"{number:02}" * 32,
+        "data": f"{number:02}" * 32,
         "test": "01" * 32,
-        "plan": "ab" * 32,
-        "model": "starter",
+        "rows": {"train": 300, "validation": 60, "test": made.N},
+        "limit": None,
         "metric": "accuracy",
-        "baseline": "zero_shot",
+        "model": "starter",
+        "arms": [arm("zero_shot", 0.4083), arm("lora", lora)],
         "leading": "lora" if lora is not None else None,
         "decision": "confirmed",
-        "winner": "lora",
         "sentence": "LoRA fine-tuning classifies more inputs right",
-        "n_train": 300,
-        "n_validation": 60,
-        "n_test": made.N,
-        "arms": [
-            arm("zero_shot", "Prompting without examples", 0.4083),
-            arm("lora", "LoRA fine-tuning", lora),
-        ],
-        "differs": [],
-        "change": None,
     }
-    return Iterated(**(fields | changes))
+    return Iteration(**(fields | changes))
 
 
-def change(value: float, **changes: Any) -> Change:
-    """On the same items."""
+def change(value: float | None, **changes: Any) -> Change:
+    """Four points of interval on each side, on the same items."""
     fields: dict[str, Any] = {
+        "before": "lora",
+        "after": "lora",
         "value": value,
-        "low": value - 0.04,
-        "high": value + 0.04,
-        "n": made.N,
+        "low": None if value is None else value - 0.04,
+        "high": None if value is None else value + 0.04,
         "n_before": made.N,
+        "n_after": made.N,
         "paired": True,
         "method": "Bonett-Price interval, exact McNemar",
-        "word": "better",
     }
     return Change(**(fields | changes))
 
 
-def iterated(root: Path, lines: list[Iterated] | None = None) -> Engagement:
+def iterated(root: Path, lines: list[Iteration] | None = None) -> Engagement:
     """Three iterations: more rows helped, other held-out items left it open."""
     engagement = made.compared(root)
-    more = ["Training rows: 1,300, before 300.", "New: Full fine-tuning."]
-    other = ["Held-out items: 240 others, before 120."]
-    unpaired = change(0.01, paired=False, n=240, word="not shown to differ", method="two samples")
+    more = {"train": 1300, "validation": 60, "test": made.N}
+    unpaired = change(0.01, paired=False, n_after=240, method="interval of a difference from two intervals")
+    other = {**more, "test": 240}
     history = lines or [
-        line(3, 0.61),
-        line(12, 0.675, n_train=1300, differs=more, change=change(0.065)),
-        line(24, 0.685, n_train=1300, n_test=240, differs=other, change=unpaired),
+        line(1, 0.61),
+        line(2, 0.675, rows=more, leading_change=change(0.065)),
+        line(3, 0.685, rows=other, test="02" * 32, leading_change=unpaired),
     ]
-    for one in history:
-        remember(engagement, one)
+    codec.write_json(iterations_path(engagement), Iterations(iterations=history))
     given = Given(
         as_of="2026-11-02",
         answers="00" * 32,

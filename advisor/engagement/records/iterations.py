@@ -1,89 +1,88 @@
-"""Comparisons made so far, one line each with its change against the last one: `runs/history.jsonl`."""
+"""Every comparison on new data, and its change against the one before: `runs/iterations.json`."""
 
 from __future__ import annotations
 
 import msgspec
 
-from advisor.engagement.records.comparison import Decision, Word
+from advisor.engagement.records.comparison import Decision
 from advisor.engagement.records.runs import Estimate
 
 
-class IteratedArm(msgspec.Struct, frozen=True, kw_only=True):
-    """One arm as it was."""
+class IterationArm(msgspec.Struct, frozen=True, kw_only=True):
+    """One arm as it stood."""
 
     name: str
     """Arm."""
-    title: str
-    """In words."""
     score: Estimate
-    """Primary metric on the held-out items of that time."""
-    word: Word
-    """Against the baseline of that time."""
-    cost_usd_per_1000: float | None
-    """Compute cost of 1,000 requests; None where no price applies."""
+    """Primary metric on the test split of that iteration."""
     runs: list[str]
-    """Folder names under `runs/`, one per seed."""
+    """Folders under `runs/`, one per seed."""
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """The leading arm now minus the leading arm of the last iteration, by the primary metric."""
+    """One arm against itself in the iteration before, or the leading arm against the leading one."""
 
+    before: str
+    """Arm then."""
+    after: str
+    """Arm now."""
     value: float | None
-    """Mean difference."""
+    """Now minus then; None where it cannot be said."""
     low: float | None
     """Lower end of the 95 % interval."""
     high: float | None
     """Upper end."""
-    n: int
-    """Items it rests on: pairs, or the held-out items of now."""
     n_before: int
-    """The same pairs, or the held-out items of then."""
+    """Items then."""
+    n_after: int
+    """Items now."""
     paired: bool
-    """Whether both answered the same items."""
+    """Whether the same test rows were answered both times."""
     method: str
-    """Interval and test, by name."""
-    word: Word
-    """In the fixed vocabulary."""
+    """Interval, by name."""
 
 
-class Iterated(msgspec.Struct, frozen=True, kw_only=True):
-    """One comparison."""
+class Iteration(msgspec.Struct, frozen=True, kw_only=True):
+    """One state of the data, as last compared."""
 
-    schema: str = "iteration/1"
-    """Name and number of this record's form."""
-    as_of: str
-    """ISO date it was made."""
+    number: int
+    """From 1."""
+    date: str
+    """Day of the last comparison on it, ISO 8601."""
+    splits: str
+    """sha256 of the frozen splits."""
     data: str
-    """Digest of the splits."""
+    """sha256 of the rows compared on: synthetic rows and a limit count."""
     test: str
-    """sha256 of the held-out items."""
-    plan: str
-    """sha256 of the plan."""
-    model: str
-    """Base model; empty where no arm has one."""
+    """sha256 of the test rows."""
+    rows: dict[str, int]
+    """Rows per split."""
+    limit: int | None
+    """The plan's limit of rows."""
     metric: str
     """Primary metric."""
-    baseline: str | None
-    """Best prompting arm."""
+    model: str
+    """Base model as the plan names it."""
+    arms: list[IterationArm]
+    """Ranked or not, in plan order."""
     leading: str | None
-    """The winner, else the arm with the best score; None where no arm has one."""
+    """The winner, or the best ranked arm."""
     decision: Decision
-    """The verdict."""
-    winner: str | None
-    """Arm, or none."""
+    """Of the verdict."""
     sentence: str
-    """The decision in one sentence."""
-    n_train: int
-    """Training items."""
-    n_validation: int
-    """Validation items."""
-    n_test: int
-    """Held-out items."""
-    arms: list[IteratedArm]
-    """In plan order."""
-    differs: list[str]
-    """What was changed since the last iteration, in sentences; empty for the first."""
-    change: Change | None
-    """Against the last iteration; None for the first, and where the two cannot be compared."""
-    incomparable: str = ""
-    """Why there is no change to tell, in a sentence; empty where there is one, and for the first."""
+    """Of the verdict."""
+    leading_change: Change | None = None
+    """The leading arm against that of the iteration before; None in the first."""
+    changes: list[Change] = []
+    """Arms that ran both times, each against itself."""
+    said: str = ""
+    """The change in a sentence; empty in the first."""
+
+
+class Iterations(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    schema: str = "iterations/1"
+    """Name and number of this record's form."""
+    iterations: list[Iteration]
+    """Oldest first."""

@@ -198,6 +198,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """Passages that the prompt held."""
     cited: list[str] = []
     """Ids of the documents that the answer names."""
+    tokens_estimated: bool = False
+    """Whether the tokens are estimated from the words, because the server did not count them."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,6 +280,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """precision, recall, f1, support by label."""
     retrieval: Retrieval | None = None
     """For arms that search documents, where rows name theirs."""
+    tokens_estimated: int = 0
+    """Answers of the test split whose tokens are estimated, because the server did not count them."""
     usd: float | None = None
     """What the requests of the test split cost by the token; None where they are not paid so."""
     seconds: float | None = None
