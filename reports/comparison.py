@@ -25,9 +25,16 @@ from .advised import (
     source_rows,
     unknown_rows,
 )
+from .alone import Alone, alone
+from .bill import Bill, bill
+from .by_seed import BySeed, by_seed
 from .cases import Case, cases
 from .charts import Chart, Kind, Spot, dot_plot
+from .confusions import Confusions, confusions
 from .expected import ExpectedRow, expected_rows
+from .forgotten import Forgotten, forgotten
+from .learning import Learning, learning
+from .losses import loss_charts
 from .measured import (
     EffortRow,
     QualityRow,
@@ -41,7 +48,10 @@ from .measured import (
     training_rows,
 )
 from .numbers import points
+from .plots import Plot
 from .quality import DataFacts, data_facts
+from .retrieved import Retrieved, retrieved
+from .worth import Worth, worth
 
 MOST_METRICS = 4
 """Columns of the table of qualities; the others stand in `runs/comparison.json`."""
@@ -72,6 +82,24 @@ class View(NamedTuple):
     """What would change the decision, as measured."""
     flips: list[FlipRow]
     """Answers that would change the advice."""
+    worth: Worth | None
+    """Cost beside quality; None where too few options have a price."""
+    by_seed: BySeed | None
+    """How far options move from seed to seed; None where each ran once."""
+    retrieved: Retrieved | None
+    """How well passages are found; None where no option searches."""
+    alone: Alone | None
+    """What may be answered alone; None where no run gives probabilities."""
+    bill: Bill | None
+    """Money at the client's volume; None where nothing is known of it."""
+    forgotten: Forgotten | None
+    """General tasks before and after; None where nothing was trained."""
+    learning: Learning | None
+    """What more rows would do; None where no curve was drawn."""
+    losses: list[Plot]
+    """Loss by step of each trained option."""
+    confusions: Confusions | None
+    """Labels taken for others, before and after; None where nothing changed."""
     expected: list[ExpectedRow]
     """Time and memory of the trained arms: estimated, measured, our error."""
     compared_money: list[tuple[str, str, str]]
@@ -136,6 +164,15 @@ def view(
         effort=effort_rows(comparison),
         changes=_changes(comparison, verdict, gap),
         flips=flip_rows(advice) if advice else [],
+        worth=worth(comparison, verdict),
+        by_seed=by_seed(engagement, comparison),
+        retrieved=retrieved(comparison),
+        alone=alone(engagement, comparison, leading),
+        bill=bill(engagement, comparison, verdict, leading),
+        forgotten=forgotten(comparison),
+        learning=learning(engagement, comparison),
+        losses=loss_charts(engagement, comparison),
+        confusions=confusions(engagement, comparison, leading),
         expected=expected_rows(engagement, comparison),
         compared_money=money_compared(comparison, leading, advice),
         money=money_rows(advice) if advice else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from advisor.engagement.folder import Engagement
@@ -9,7 +10,7 @@ from advisor.engagement.records.comparison import Comparison
 from advisor.engagement.records.curve import LearningCurve
 
 from . import titles
-from .numbers import Shown, count, estimate, loss, points, span
+from .numbers import Shown, count, estimate, loss, points, span, tick
 from .plots import Area, Axis, Plot, Series, plot
 
 FITTED = 24
@@ -80,12 +81,12 @@ def _title(curve: LearningCurve) -> str:
 
 def _facts(curve: LearningCurve, arm: str) -> list[tuple[str, str]]:
     last, furthest, law = curve.points[-1], curve.ahead[-1], curve.law
-    score = estimate(last.score)
+    score, n = estimate(last.score), count(last.score.n)
     told = [
         ("trained option", arm),
         (
             "measured",
-            f"{score.value} with {count(last.rows)} training rows ({score.interval}, n={count(last.score.n)})",
+            f"{score.value} with {count(last.rows)} training rows ({score.interval}, n={n})",
         ),
     ]
     if curve.target is not None:
@@ -125,9 +126,7 @@ def _chart(curve: LearningCurve, measure: str) -> Plot:
     ends = [(one.score.low, one.score.high) for one in known]
     series = [
         Series("fitted to the points", [(at, 100 * _law(curve, at)) for at in places], marks=False),
-        Series(
-            "predicted", [(one.rows, 100 * one.value) for one in curve.ahead], line="dashed", marks=False
-        ),
+        Series("predicted", [(one.rows, 100 * one.value) for one in curve.ahead], line="dashed", marks=False),
         Series(
             "measured, with its 95 % interval",
             [(one.rows, 100 * (one.score.value or 0.0)) for one in known],
@@ -150,15 +149,13 @@ def _chart(curve: LearningCurve, measure: str) -> Plot:
         id="learning-curve",
         title=f"{titles.capital(measure)} by training rows, followed to twice the rows at hand",
         description=f"{_title(curve)}.",
-        x=Axis("training rows", count, reach=(0.0, float(furthest.rows))),
-        y=Axis(f"{measure}, points of 100", count, cut=(0.0, 100.0)),
+        x=Axis("training rows", tick, reach=(0.0, float(furthest.rows))),
+        y=Axis(f"{measure}, points of 100", tick, cut=(0.0, 100.0)),
         areas=[band],
         columns=["Training rows", "Predicted", "Low", "High"],
-        rows=[
-            [count(one.rows), points(one.value), points(one.low), points(one.high)] for one in curve.ahead
-        ],
+        rows=[[count(one.rows), points(one.value), points(one.low), points(one.high)] for one in curve.ahead],
     )
 
 
 def _law(curve: LearningCurve, rows: float) -> float:
-    return 1 - curve.law.floor - curve.law.scale * rows**-curve.law.exponent
+    return 1 - curve.law.floor - curve.law.scale * math.pow(rows, -curve.law.exponent)

@@ -20,6 +20,18 @@ def fitting(text: str, most: float) -> str:
     return f"{kept}\N{HORIZONTAL ELLIPSIS}"
 
 
+def wrapped(text: str, most: float) -> list[str]:
+    """The text in lines of so many pixels; a word that is longer is cut."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and wide(longer) <= most:
+            lines[-1] = longer
+        else:
+            lines.append(fitting(word, most))
+    return lines
+
+
 def wide(text: str) -> float:
     """Pixels of a text in the broadest of the page's typefaces, DejaVu Sans, as parts of its size."""
     return FONT * sum(map(_letter, text))

@@ -51,6 +51,11 @@ def count(value: float) -> str:
     return _decimal(value, "#,##0.##")
 
 
+def tick(value: float) -> str:
+    """A round number beside an axis, with as many decimals as it has."""
+    return _decimal(value, "#,##0.########")
+
+
 def percent(value: float) -> str:
     """`96 %`, and never 0 or 100 for what is neither."""
     if 0 < value < 0.005:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from .charts import Kind, Tick, ticks
+from .charts import Kind, Tick, apart, ticks
 from .lettering import fitting, wide
 
 Stroke = Literal["solid", "dashed", "dotted", "none"]
@@ -189,9 +189,7 @@ def plot(
     bottom = float(TOP + TALL)
     place = _scale(x, across, left, right)
     rise = _scale(y, up, bottom, float(TOP))
-    marks = [
-        Mark(place(p[0]), rise(p[1]), one.kind) for one in series if one.marks for p in one.points
-    ]
+    marks = [Mark(place(p[0]), rise(p[1]), one.kind) for one in series if one.marks for p in one.points]
     head = bottom + 46
     entries = _key(series, areas, head)
     return Plot(
@@ -204,7 +202,7 @@ def plot(
         right=right,
         top=float(TOP),
         bottom=bottom,
-        across=_apart([Tick(place(mark), x.text(mark)) for mark in across]),
+        across=apart([Tick(place(mark), x.text(mark)) for mark in across]),
         up=[Tick(rise(mark), y.text(mark)) for mark in up],
         x_unit=x.unit,
         y_unit=y.unit,
@@ -257,17 +255,6 @@ def _scale(axis: Axis, marks: Sequence[float], start: float, end: float) -> Plac
 
     low, high = shape(marks[0]), shape(marks[-1])
     return lambda value: round(start + (shape(value) - low) / (high - low) * (end - start), 1)
-
-
-def _apart(marks: Sequence[Tick]) -> list[Tick]:
-    """Ticks with words; every second, third ... where they would touch."""
-    for every in range(1, len(marks) + 1):
-        kept = [mark if number % every == 0 else Tick(mark.x, "") for number, mark in enumerate(marks)]
-        named = [mark for mark in kept if mark.text]
-        gaps = zip(named, named[1:], strict=False)
-        if all(b.x - a.x > (wide(a.text) + wide(b.text)) / 2 + 4 for a, b in gaps):
-            return kept
-    return list(marks[:1])
 
 
 def _line(one: Series, place: Placing, rise: Placing) -> Path:
