@@ -10,7 +10,7 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison
 
 from . import titles
 from .charts import Kind
-from .numbers import NOTHING, Shown, count, loss, percent, points, span, tick
+from .numbers import NOTHING, Shown, count, loss, percent, points, span
 from .plots import Axis, Plot, Point, Series, plot
 
 EVEN = 1.1
@@ -147,13 +147,22 @@ def _row(one: Automated) -> AloneRow:
     )
 
 
+def _share(one: Automated) -> Shown:
+    return Shown(points(one.share), span(one.share_low, one.share_high))
+
+
+def _precision(one: Automated) -> Shown:
+    """The right share with its lower bound; nothing where nothing is answered alone."""
+    if one.precision is None or one.precision_low is None:
+        return Shown("none answered")
+    return Shown(points(one.precision), f"at least {points(one.precision_low)}")
+
+
 def _trust(title: str, one: ArmAutomation) -> TrustRow:
     highest = _highest(one)
     return TrustRow(
         title=title,
-        alone=Shown(points(highest.share), span(highest.share_low, highest.share_high))
-        if highest
-        else Shown("none"),
+        alone=_share(highest) if highest else Shown("none"),
         at=percent(highest.required) if highest else NOTHING,
         brier=loss(one.calibration.brier),
         temperature=loss(one.calibration.temperature),
@@ -188,20 +197,11 @@ def _curve(pair: list[tuple[str, ArmAutomation]]) -> Plot:
         id="automation",
         title=f"Inputs answered alone by the share that has to be right (n={count(pair[0][1].n_test)})",
         description=f"{pair[0][0]}: {', '.join(named)}.",
-        x=Axis("right answers required, %", tick, reach=(80.0, 100.0), cut=(0.0, 100.0)),
-        y=Axis("inputs answered alone, of 100", tick, reach=(0.0, 100.0)),
-        columns=["Option and required share", "Answered alone", "Low", "High", "Right", "At least"],
+        x=Axis("right answers required, %", reach=(80.0, 100.0), cut=(0.0, 100.0)),
+        y=Axis("inputs answered alone, of 100", reach=(0.0, 100.0)),
+        columns=["Option", "Right answers required", "Answered alone", "Right among them"],
         rows=[
-            [
-                f"{name}, {percent(p.required)}",
-                points(p.share),
-                points(p.share_low),
-                points(p.share_high),
-                points(p.precision),
-                points(p.precision_low),
-            ]
-            for name, one in pair
-            for p in one.points
+            [name, percent(p.required), _share(p), _precision(p)] for name, one in pair for p in one.points
         ],
     )
 
@@ -218,20 +218,19 @@ def _reliability(name: str, one: ArmAutomation) -> Plot:
         id="reliability",
         title=f"How often {name} is right by how sure it is (n={count(one.n_test)})",
         description=f"{_sure(found.temperature)} {briers} {loss(found.temperature)}.",
-        x=Axis("confidence, %", tick, reach=(0.0, 100.0), cut=(0.0, 100.0)),
-        y=Axis("right, of 100", tick, reach=(0.0, 100.0), cut=(0.0, 100.0)),
-        columns=["Confidence", "n", "Right", "n after temperature", "Right after temperature"],
+        x=Axis("confidence, %", reach=(0.0, 100.0), cut=(0.0, 100.0)),
+        y=Axis("right, of 100", reach=(0.0, 100.0), cut=(0.0, 100.0)),
+        columns=["Confidence", "Right as predicted", "Right after temperature"],
         rows=[
-            [
-                f"{points(before.low)} to {points(before.high)}",
-                count(before.n),
-                points(before.right),
-                count(after.n),
-                points(after.right),
-            ]
+            [f"{count(100 * before.low)} to {count(100 * before.high)} %", _right(before), _right(after)]
             for before, after in zip(found.bins, found.bins_after, strict=True)
+            if before.n or after.n
         ],
     )
+
+
+def _right(one: Bin) -> str:
+    return "no items" if one.right is None else f"{points(one.right)} (n={count(one.n)})"
 
 
 def _bins(bins: list[Bin]) -> list[Point]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Limits, Verdict
 
-from .numbers import count, money, two_digits
+from .numbers import Shown, count, money, two_digits
 from .plots import Area, Axis, Plot, Series, plot
 
 USD = "USD"
@@ -281,16 +281,16 @@ def _chart(
         x=Axis("requests", count, reach=(0.0, furthest)),
         y=Axis("cost", lambda value: money(value, USD), reach=(0.0, 0.0)),
         areas=areas,
-        columns=["Requests", *(f"{arm.title}{end}" for arm, _ in pairs for end in ("", ", least to most"))],
+        columns=["Requests", *(arm.title for arm, _ in pairs)],
         rows=[_figures(furthest * step / 4, [mine, theirs]) for step in range(5)],
     )
 
 
-def _figures(at: float, both: Sequence[Spread]) -> list[str]:
-    cells = [count(two_digits(at))]
+def _figures(at: float, both: Sequence[Spread]) -> list[str | Shown]:
+    cells: list[str | Shown] = [count(two_digits(at))]
     for one in both:
         low, middle, high = (
             money(once + rate * at, USD) for once, rate in zip(one.once, one.rate, strict=True)
         )
-        cells += [middle, "one run" if one.runs == 1 else f"{low} to {high}"]
+        cells.append(Shown(middle, "" if one.runs == 1 else f"{low} to {high}"))
     return cells

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from .lettering import fitting, wide, wrapped
-from .numbers import tick
+from .numbers import tick_texts
 
 Kind = Literal["winner", "baseline", "other"]
 
@@ -25,6 +25,8 @@ STACKED = 48
 EDGE = 14
 """Pixels beside the axis on a phone."""
 TOP = 8
+LEADING = 15
+"""Pixels between two lines of a name."""
 LINE = 18
 """Pixels of a line of words below the axis."""
 
@@ -53,12 +55,12 @@ class Spot(NamedTuple):
 class Placed(NamedTuple):
     """One row in pixels."""
 
-    label: str
-    """Name of the row, cut where long."""
+    label: list[tuple[float, str]]
+    """Name of the row: base line and words of at most two lines, the last cut where long."""
     text: str
     """The value as written."""
     base: float
-    """Base line of both."""
+    """Its base line."""
     kind: Kind
     """Shape of the mark."""
     y: float
@@ -163,7 +165,7 @@ def dot_plot(
             left=start,
             right=right,
             bottom=bottom,
-            ticks=apart([Tick(place(mark), tick(mark)) for mark in marks]),
+            ticks=apart([Tick(place(at), text) for at, text in zip(marks, tick_texts(marks), strict=True)]),
             rows=rows,
             zero=place(0.0) if zero else None,
             band=(place(band[0]), place(band[1])) if band else None,
@@ -178,12 +180,15 @@ def _row(spot: Spot, number: int, place: Callable[[float], float], left: int | N
     """One row; without room on the left its name stands above it."""
     if left is None:
         top = TOP + STACKED * number
-        base, y, room = top + 14.0, top + 31.0, PHONE - wide(spot.text) - 12
+        base, y = top + 14.0, top + 31.0
+        label = [(base, fitting(spot.label, PHONE - wide(spot.text) - 12))]
     else:
         y = TOP + ROW * (number + 0.5)
-        base, room = y + 5, left - 8.0
+        base = y + 5
+        lines = wrapped(spot.label, left - 8.0, most_lines=2)
+        label = [(base + LEADING * (at - (len(lines) - 1) / 2), line) for at, line in enumerate(lines)]
     return Placed(
-        label=fitting(spot.label, room),
+        label=label,
         text=spot.text,
         base=base,
         kind=spot.kind,

@@ -19,10 +19,12 @@ MOST_ROWS = 20
 OTHER = "another answer"
 LETTERS = 18
 """Letters of a label in a sentence."""
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 WIDTH = 360
 NAMES = 120
 """Pixels for the names beside the grid."""
-CELL = 28
+CELL = 44
+"""Most pixels of a cell's side."""
 TOP = 24
 STRONGEST = 0.45
 """Opacity of the largest change: the number above it stays legible."""
@@ -135,16 +137,19 @@ def _title(changed: list[Pair], change: dict[Pair, int]) -> str:
     wrong = [pair for pair in changed if pair[0] != pair[1]]
     wanted, answered = (fitting_name(name) for name in (wrong or changed)[0])
     by = change[(wrong or changed)[0]]
-    times = f"{count(abs(by))} {'item' if abs(by) == 1 else 'items'} {'more' if by > 0 else 'fewer'}"
+    one = abs(by) == 1
+    items = f"{count(abs(by))} {'more' if by > 0 else 'fewer'} {'item' if one else 'items'} of {wanted}"
     if not wrong:
-        return f"{wanted} is found in {times}"
-    return f"{wanted} is taken for {answered} in {times}"
+        return f"{items} {'is' if one else 'are'} found"
+    return f"{items} {'is' if one else 'are'} taken for {answered}"
 
 
 def fitting_name(label: str) -> str:
     """A label in a sentence."""
+    if label == OTHER:
+        return label
     kept = label.strip() or "(empty)"
-    return kept if len(kept) <= LETTERS else f"{kept[:LETTERS]}\N{HORIZONTAL ELLIPSIS}"
+    return f"\u201c{kept if len(kept) <= LETTERS else kept[:LETTERS] + ELLIPSIS}\u201d"
 
 
 def _grid(comparison: Comparison, change: dict[Pair, int], changed: list[Pair], described: str) -> Grid:
@@ -159,32 +164,33 @@ def _grid(comparison: Comparison, change: dict[Pair, int], changed: list[Pair], 
     most = max((abs(by) for pair, by in change.items() if pair[0] in shown and pair[1] in answers), default=1)
     names = [fitting(f"{number} {label}", NAMES) for number, label in enumerate(shown, start=1)]
     left = round(max((wide(name) for name in names), default=0.0) + 10)
+    side = min(CELL, (WIDTH - left) // max(1, len(answers)))
     cells = [
-        _cell(left, (row, column), change.get((wanted, answer), 0), most or 1, wanted == answer)
+        _cell((left, side), (row, column), change.get((wanted, answer), 0), most or 1, wanted == answer)
         for row, wanted in enumerate(shown)
         for column, answer in enumerate(answers)
     ]
     heads = [
-        (left + CELL * (number + 0.5), "?" if answer == OTHER else str(number + 1))
+        (left + side * (number + 0.5), "?" if answer == OTHER else str(number + 1))
         for number, answer in enumerate(answers)
     ]
     return Grid(
         title="Change in items by wanted label (rows) and answer (columns)",
         description=described,
         width=WIDTH,
-        height=TOP + CELL * len(shown) + 4,
+        height=TOP + side * len(shown) + 4,
         left=left,
-        cell=CELL,
-        names=[(TOP + CELL * number + 19, name) for number, name in enumerate(names)],
+        cell=side,
+        names=[(TOP + side * (number + 0.5) + 5, name) for number, name in enumerate(names)],
         heads=heads,
         cells=cells,
     )
 
 
-def _cell(left: float, place: tuple[int, int], by: int, most: int, right: bool) -> Cell:
+def _cell(grid: tuple[float, int], place: tuple[int, int], by: int, most: int, right: bool) -> Cell:
     return Cell(
-        x=left + CELL * place[1],
-        y=TOP + CELL * place[0],
+        x=grid[0] + grid[1] * place[1],
+        y=TOP + grid[1] * place[0],
         text=_short(by) if by else "",
         kind="more" if by > 0 else "fewer",
         strength=round(STRONGEST * abs(by) / most, 2),

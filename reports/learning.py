@@ -10,11 +10,14 @@ from advisor.engagement.records.comparison import Comparison
 from advisor.engagement.records.curve import LearningCurve
 
 from . import titles
-from .numbers import Shown, count, estimate, loss, points, span, tick
+from .numbers import Shown, count, estimate, loss, points, span
 from .plots import Area, Axis, Plot, Series, plot
 
 FITTED = 24
 """Places at which the fitted curve is drawn."""
+
+TOLD = 5
+"""Predicted amounts in figures, about."""
 
 
 class Learning(NamedTuple):
@@ -149,11 +152,14 @@ def _chart(curve: LearningCurve, measure: str) -> Plot:
         id="learning-curve",
         title=f"{titles.capital(measure)} by training rows, followed to twice the rows at hand",
         description=f"{_title(curve)}.",
-        x=Axis("training rows", tick, reach=(0.0, float(furthest.rows))),
-        y=Axis(f"{measure}, points of 100", tick, cut=(0.0, 100.0)),
+        x=Axis("training rows", reach=(0.0, float(furthest.rows))),
+        y=Axis(f"{measure}, points of 100", cut=(0.0, 100.0)),
         areas=[band],
-        columns=["Training rows", "Predicted", "Low", "High"],
-        rows=[[count(one.rows), points(one.value), points(one.low), points(one.high)] for one in curve.ahead],
+        columns=["Training rows", "Predicted"],
+        rows=[
+            [count(one.rows), Shown(points(one.value), span(one.low, one.high))]
+            for one in curve.ahead[:: max(1, len(curve.ahead) // TOLD)]
+        ],
     )
 
 

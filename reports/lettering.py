@@ -20,13 +20,17 @@ def fitting(text: str, most: float) -> str:
     return f"{kept}\N{HORIZONTAL ELLIPSIS}"
 
 
-def wrapped(text: str, most: float) -> list[str]:
-    """The text in lines of so many pixels; a word that is longer is cut."""
+def wrapped(text: str, most: float, *, most_lines: int = 4) -> list[str]:
+    """The text in lines of so many pixels; a longer word, and what the last line cannot hold, is cut."""
     lines: list[str] = []
-    for word in text.split():
+    words = text.split()
+    for number, word in enumerate(words):
         longer = f"{lines[-1]} {word}" if lines else word
         if lines and wide(longer) <= most:
             lines[-1] = longer
+        elif len(lines) == most_lines:
+            lines[-1] = fitting(" ".join([lines[-1], *words[number:]]), most)
+            break
         else:
             lines.append(fitting(word, most))
     return lines

@@ -10,7 +10,7 @@ from advisor.engagement.records.comparison import Comparison
 from advisor.engagement.records.runs import StepLoss, TrainingResult
 
 from . import titles
-from .numbers import count, loss, tick
+from .numbers import count, loss
 from .plots import Axis, Plot, Series, plot
 
 MOST = 60
@@ -59,8 +59,8 @@ def _chart(id: str, title: str, steps: list[tuple[float, float]], done: Training
         id=id,
         title=f"{title}: loss by step, nats per trained token",
         description=_seen(done),
-        x=Axis("optimizer steps", tick, reach=(0.0, float(done.steps)), whole=True),
-        y=Axis("loss", tick, reach=(0.0, 0.0)),
+        x=Axis("optimizer steps", reach=(0.0, float(done.steps)), whole=True),
+        y=Axis("loss", reach=(0.0, 0.0)),
         columns=["Step", "Validation loss"],
         rows=[[count(step), loss(value)] for step, value in looks or [last]],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from babel.numbers import format_currency, format_decimal
@@ -51,9 +52,11 @@ def count(value: float) -> str:
     return _decimal(value, "#,##0.##")
 
 
-def tick(value: float) -> str:
-    """A round number beside an axis, with as many decimals as it has."""
-    return _decimal(value, "#,##0.########")
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Round numbers beside an axis, all with as many decimals as the longest of them needs."""
+    decimals = max((len(f"{value:.8f}".rstrip("0").partition(".")[2]) for value in values), default=0)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return [_decimal(value, pattern) for value in values]
 
 
 def percent(value: float) -> str:

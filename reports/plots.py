@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from .charts import Kind, Tick, apart, ticks
 from .lettering import fitting, wide
+from .numbers import Shown, tick_texts
 
 Stroke = Literal["solid", "dashed", "dotted", "none"]
 Point = tuple[float, float]
@@ -30,8 +31,8 @@ class Axis(NamedTuple):
 
     unit: str
     """What is counted, in words."""
-    text: Callable[[float], str]
-    """A tick as written."""
+    text: Callable[[float], str] | None = None
+    """A tick as written; None: a plain number."""
     reach: tuple[float, float] | None = None
     """Least stretch that is shown; None: as far as the data go."""
     log: bool = False
@@ -161,10 +162,10 @@ class Plot(NamedTuple):
     """Words beside points."""
     key: list[Entry]
     """What is what."""
-    columns: list[str]
+    columns: Sequence[str]
     """Head of the table."""
-    rows: list[list[str]]
-    """The same in figures; numbers stand from the second column on."""
+    rows: Sequence[Sequence[str | Shown]]
+    """The same in figures, numbers from the second column on; empty where a table beside the chart has them."""
 
 
 def plot(
@@ -175,8 +176,8 @@ def plot(
     description: str,
     x: Axis,
     y: Axis,
-    columns: list[str],
-    rows: list[list[str]],
+    columns: Sequence[str] = (),
+    rows: Sequence[Sequence[str | Shown]] = (),
     areas: Sequence[Area] = (),
 ) -> Plot:
     """Lines and marks in pixels; both axes are widened until every point, whisker and band fits."""
@@ -184,8 +185,9 @@ def plot(
     ends = [end for one in series for pair in one.upright if pair for end in pair]
     across = _marks(x, [p[0] for p in points])
     up = _marks(y, [p[1] for p in points] + ends)
-    left = round(max(wide(y.text(mark)) for mark in up) + 8, 1)
-    right = round(WIDTH - max(8.0, wide(x.text(across[-1])) / 2), 1)
+    x_texts, y_texts = _texts(x, across), _texts(y, up)
+    left = round(max(max(map(wide, y_texts)) + 8, wide(x_texts[0]) / 2), 1)
+    right = round(WIDTH - max(8.0, wide(x_texts[-1]) / 2), 1)
     bottom = float(TOP + TALL)
     place = _scale(x, across, left, right)
     rise = _scale(y, up, bottom, float(TOP))
@@ -202,8 +204,8 @@ def plot(
         right=right,
         top=float(TOP),
         bottom=bottom,
-        across=apart([Tick(place(mark), x.text(mark)) for mark in across]),
-        up=[Tick(rise(mark), y.text(mark)) for mark in up],
+        across=apart([Tick(place(mark), text) for mark, text in zip(across, x_texts, strict=True)]),
+        up=[Tick(rise(mark), text) for mark, text in zip(up, y_texts, strict=True)],
         x_unit=x.unit,
         y_unit=y.unit,
         areas=[_area(one, place, rise) for one in areas],
@@ -236,6 +238,10 @@ def _marks(axis: Axis, values: Sequence[float]) -> list[float]:
     if axis.cut:
         found = [mark for mark in found if axis.cut[0] <= mark <= axis.cut[1]]
     return found
+
+
+def _texts(axis: Axis, marks: Sequence[float]) -> list[str]:
+    return tick_texts(marks) if axis.text is None else [axis.text(mark) for mark in marks]
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -281,7 +287,7 @@ def _labels(
     series: Sequence[Series], place: Placing, rise: Placing, marks: Sequence[Mark], right: float
 ) -> list[Label]:
     """Words to the right of their marks, or wherever around them is room."""
-    taken = [(mark.x - 8, mark.y - 8, mark.x + 8, mark.y + 8) for mark in marks]
+    taken = [(mark.x - 7, mark.y - 7, mark.x + 7, mark.y + 7) for mark in marks]
     found = []
     for one in series:
         for (x, y), text in zip(one.points, one.labels, strict=False):
@@ -298,9 +304,12 @@ Box = tuple[float, float, float, float]
 
 
 def _around(x: float, y: float, width: float) -> list[Box]:
-    """Boxes right of, left of, above and below a mark, then the corners: left, top, right, bottom."""
-    beside, over = (x + 10, x - 10 - width, x - width / 2), (y - LABEL / 2, y - 10 - LABEL, y + 10)
-    order = [(0, 0), (1, 0), (2, 1), (2, 2), (0, 1), (1, 1), (0, 2), (1, 2)]
+    """Boxes at the corners of a mark, then right, left, above and below: left, top, right, bottom.
+
+    Corners come first: whiskers and lines pass straight through a mark.
+    """
+    beside, over = (x + 9, x - 9 - width, x - width / 2), (y - LABEL / 2, y - 5 - LABEL, y + 5)
+    order = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 0), (1, 0), (2, 1), (2, 2)]
     return [(beside[i], over[j], beside[i] + width, over[j] + LABEL) for i, j in order]
 
 

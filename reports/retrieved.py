@@ -7,17 +7,12 @@ from typing import NamedTuple
 from advisor.engagement.records.comparison import ArmSummary, Comparison
 from advisor.engagement.records.runs import Estimate
 
-from .numbers import NOTHING, Shown, count, estimate, points, tick
+from .numbers import NOTHING, Shown, count, estimate, points
 from .plots import Axis, Plot, Series, Stroke, plot
 
-MEASURES = {
-    "recall": "Recall@{}: share of the wanted documents among the first {}",
-    "hit": "Hit@{}: questions with a wanted document among the first {}",
-}
-WHOLE = {
-    "ndcg@10": "nDCG@10: rewards wanted documents that stand high",
-    "mrr": "MRR: one over the place of the first wanted document",
-}
+MEASURES = {"recall": "Recall@{}", "hit": "Hit@{}"}
+"""Measures at a depth, in the order of the table."""
+WHOLE = {"ndcg@10": "nDCG@10", "mrr": "MRR"}
 DEEPEST = 5
 """Depth that the title speaks of, where it was measured."""
 STROKES: tuple[Stroke, ...] = ("solid", "dashed", "dotted")
@@ -97,7 +92,7 @@ def _ordered(names: list[str]) -> list[str]:
 
 def _measure(name: str) -> str:
     kind, _, depth = name.partition("@")
-    return MEASURES[kind].format(depth, depth) if kind in MEASURES else WHOLE.get(name, name)
+    return MEASURES[kind].format(depth) if kind in MEASURES else WHOLE.get(name, name)
 
 
 def _shown(one: Estimate | None) -> Shown:
@@ -158,18 +153,6 @@ def _chart(arms: list[ArmSummary]) -> Plot | None:
         id="retrieval",
         title=f"{what.capitalize()} found, by how many passages are looked at",
         description=f"{first.title}: {', '.join(told)}.",
-        x=Axis("passages, best first", tick, reach=(0.0, 10.0), whole=True),
-        y=Axis(f"{what}, of 100", tick, reach=(0.0, 100.0), cut=(0.0, 100.0)),
-        columns=["Option and depth", "Found", "Low", "High", "n"],
-        rows=[
-            [
-                f"{arm.title}, first {depth}",
-                points(one.value),
-                points(one.low),
-                points(one.high),
-                count(one.n),
-            ]
-            for arm, known in drawn
-            for depth, one in known
-        ],
+        x=Axis("passages, best first", reach=(0.0, 10.0), whole=True),
+        y=Axis(f"{what}, of 100", reach=(0.0, 100.0), cut=(0.0, 100.0)),
     )

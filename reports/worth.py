@@ -9,7 +9,7 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Verdic
 
 from . import titles
 from .charts import Kind
-from .numbers import money, points, span, tick
+from .numbers import estimate, money
 from .plots import Axis, Plot, Series, plot
 
 USD = "USD"
@@ -62,14 +62,13 @@ def worth(comparison: Comparison, verdict: Verdict) -> Worth | None:
             title=f"{titles.capital(measure)} by the cost of 1,000 requests, with 95 % intervals",
             description=f"On the frontier: {', '.join(arm.title for arm in best)}.",
             x=Axis("cost of 1,000 requests", _price, log=max(costs) > WIDE * min(costs)),
-            y=Axis(f"{measure}, points of 100", tick, cut=(0.0, 100.0)),
-            columns=["Option", "Cost of 1,000 requests", "Score", "Interval", "On the frontier"],
+            y=Axis(f"{measure}, points of 100", cut=(0.0, 100.0)),
+            columns=["Option", "Cost of 1,000 requests", "Score", "On the frontier"],
             rows=[
                 [
                     f"{number} {arm.title}",
                     money(cost, USD),
-                    points(value),
-                    span(arm.metrics[comparison.metric].low, arm.metrics[comparison.metric].high),
+                    estimate(arm.metrics[comparison.metric]),
                     "yes" if arm in best else "no",
                 ]
                 for number, (arm, cost, value) in enumerate(priced, start=1)
