@@ -20,6 +20,8 @@ EVEN = 1.1
 class AloneRow(NamedTuple):
     """One required precision."""
 
+    title: str
+    """Option, first seed."""
     required: str
     """Share that has to be right."""
     threshold: str
@@ -58,12 +60,10 @@ class Alone(NamedTuple):
 
     title: str
     """What may be answered alone."""
-    who: str
-    """Option that the first table and the charts are about."""
     monthly: str
     """The same at the client's volume, in a sentence; empty where the volume is not known."""
     rows: list[AloneRow]
-    """Each required precision."""
+    """Each required precision, of the leading and the best prompting option."""
     runs: list[TrustRow]
     """Every run that gives probabilities."""
     charts: list[Plot]
@@ -85,9 +85,8 @@ def alone(engagement: Engagement, comparison: Comparison, leading: ArmSummary | 
         pair.append((titles.arm_title(comparison, rival.arm), rival))
     return Alone(
         title=_title(name, _highest(shown)),
-        who=titles.arm_title(comparison, shown.arm, shown.seed),
         monthly=_monthly(_highest(shown), comparison.limits.requests_per_month),
-        rows=[_row(one) for one in shown.points],
+        rows=[_row(title, point) for title, one in pair for point in one.points],
         runs=[_trust(titles.arm_title(comparison, one.arm, one.seed), one) for one in record.arms],
         charts=[_curve(pair), _reliability(name, shown)],
         n_validation=count(shown.n_validation),
@@ -133,8 +132,9 @@ def _monthly(highest: Automated | None, volume: float | None) -> str:
     )
 
 
-def _row(one: Automated) -> AloneRow:
+def _row(title: str, one: Automated) -> AloneRow:
     return AloneRow(
+        title=title,
         required=percent(one.required),
         threshold="none reaches it" if one.threshold is None else points(one.threshold),
         share=Shown(points(one.share), span(one.share_low, one.share_high)),
@@ -199,10 +199,6 @@ def _curve(pair: list[tuple[str, ArmAutomation]]) -> Plot:
         description=f"{pair[0][0]}: {', '.join(named)}.",
         x=Axis("right answers required, %", reach=(80.0, 100.0), cut=(0.0, 100.0)),
         y=Axis("inputs answered alone, of 100", reach=(0.0, 100.0)),
-        columns=["Option", "Right answers required", "Answered alone", "Right among them"],
-        rows=[
-            [name, percent(p.required), _share(p), _precision(p)] for name, one in pair for p in one.points
-        ],
     )
 
 

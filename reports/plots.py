@@ -165,7 +165,7 @@ class Plot(NamedTuple):
     columns: Sequence[str]
     """Head of the table."""
     rows: Sequence[Sequence[str | Shown]]
-    """The same in figures, numbers from the second column on; empty where a table beside the chart has them."""
+    """The same in figures, numbers from the second column on; empty: a table beside the chart has them."""
 
 
 def plot(
