@@ -22,8 +22,6 @@ RIGHT = 78
 ROW = 34
 STACKED = 48
 """Pixels of a row with its name above."""
-EDGE = 14
-"""Pixels beside the axis on a phone."""
 TOP = 8
 LEADING = 15
 """Pixels between two lines of a name."""
@@ -143,10 +141,11 @@ def dot_plot(
 
     def drawn(form: Literal["wide", "narrow", "phone"], phone: Chart | None) -> Chart:
         on_phone = form == "phone"
-        start, whole = (EDGE, PHONE) if on_phone else (left, width)
-        right = float(whole - (EDGE if on_phone else RIGHT))
         marks = ticks(min(ends), max(ends), about=4 if on_phone else 6)
-        low, high = marks[0], marks[-1]
+        low, high, texts = marks[0], marks[-1], tick_texts(marks)
+        whole = PHONE if on_phone else width
+        start = round(wide(texts[0]) / 2 + 1) if on_phone else left
+        right = float(whole - (round(wide(texts[-1]) / 2 + 1) if on_phone else RIGHT))
 
         def place(value: float) -> float:
             return round(start + (value - low) / (high - low) * (right - start), 1)
@@ -165,7 +164,7 @@ def dot_plot(
             left=start,
             right=right,
             bottom=bottom,
-            ticks=apart([Tick(place(at), text) for at, text in zip(marks, tick_texts(marks), strict=True)]),
+            ticks=apart([Tick(place(at), text) for at, text in zip(marks, texts, strict=True)]),
             rows=rows,
             zero=place(0.0) if zero else None,
             band=(place(band[0]), place(band[1])) if band else None,

@@ -22,6 +22,8 @@ KEY = 20
 """Pixels of a line of the key."""
 SIGN = 34
 """Pixels of the sign before its name."""
+LEAST = 1e-6
+"""A stretch shorter than this is a point."""
 LABEL = 14
 """Height of a label."""
 
@@ -232,6 +234,8 @@ def _marks(axis: Axis, values: Sequence[float]) -> list[float]:
     low, high = min([*values, *(axis.reach or ())]), max([*values, *(axis.reach or ())])
     if axis.log:
         return log_ticks(low, high)
+    if high - low < LEAST:
+        high = low + 1
     found = ticks(low, high, about=5)
     if axis.whole:
         found = [mark for mark in found if mark == int(mark)]
