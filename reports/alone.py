@@ -137,12 +137,9 @@ def _row(title: str, one: Automated) -> AloneRow:
         title=title,
         required=percent(one.required),
         threshold="none reaches it" if one.threshold is None else points(one.threshold),
-        share=Shown(points(one.share), span(one.share_low, one.share_high)),
+        share=_share(one),
         counted=f"{count(one.automated)} of {count(one.n)}",
-        right=Shown(
-            points(one.precision),
-            "" if one.precision_low is None else f"at least {points(one.precision_low)}",
-        ),
+        right=_precision(one),
         word="holds" if one.holds else "not shown",
     )
 

@@ -39,6 +39,7 @@ from .measured import (
     EffortRow,
     QualityRow,
     TrainingRow,
+    class_arms,
     class_rows,
     confusing,
     effort_rows,
@@ -183,7 +184,7 @@ def view(
         reasons_against=reason_rows(advice.reasons_against) if advice else [],
         trainings=training_rows(engagement, comparison),
         classes=class_rows(comparison, leading),
-        class_arms=[arm.title for arm in _class_arms(comparison, leading)],
+        class_arms=[arm.title for arm in class_arms(comparison, leading)],
         confused=confusing(leading),
         cases=cases(engagement, comparison, leading) if with_examples else None,
         provenance=provenance_rows(comparison),
@@ -291,11 +292,6 @@ def _changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -
     if verdict.winner is None and verdict.needed_n is not None:
         told.append(f"About {verdict.needed_n:,} held-out items would settle it.")
     return told
-
-
-def _class_arms(comparison: Comparison, leading: ArmSummary | None) -> list[ArmSummary]:
-    baseline = next((arm for arm in comparison.arms if arm.name == comparison.baseline), None)
-    return [arm for arm in (baseline, leading) if arm is not None and arm.per_class]
 
 
 def _metric_names(comparison: Comparison) -> list[str]:
