@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from advisor.engagement import codec
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.comparison import ArmSummary, Comparison
 from advisor.engagement.records.examples import Example
-from advisor.engagement.records.runs import Prediction
+from advisor.engagement.records.runs import Answered
 
 MOST_EACH = 5
 LONGEST_TEXT = 600
@@ -56,7 +57,7 @@ def shown(text: str | None) -> str:
     return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [cut, {len(text):,} characters]"
 
 
-def _case(kind: str, example: Example, before: Prediction, after: Prediction) -> Case:
+def _case(kind: str, example: Example, before: Answered, after: Answered) -> Case:
     return Case(
         kind,
         example.id,
@@ -67,12 +68,13 @@ def _case(kind: str, example: Example, before: Prediction, after: Prediction) ->
     )
 
 
-def _rows(engagement: Engagement, arm: ArmSummary) -> dict[str, Prediction]:
+def _rows(engagement: Engagement, arm: ArmSummary) -> dict[str, Answered]:
     """Test rows of the arm's first seed."""
-    if not arm.runs:
+    path = engagement.run(arm.runs[0]).predictions_path if arm.runs else None
+    if path is None or not path.exists():
         return {}
-    return {row.id: row for row in engagement.run(arm.runs[0]).predictions() if row.split == "test"}
+    return {row.id: row for row in codec.iter_lines(path, Answered) if row.split == "test"}
 
 
-def _scored(rows: dict[str, Prediction]) -> dict[str, float]:
+def _scored(rows: dict[str, Answered]) -> dict[str, float]:
     return next((row.scores for row in rows.values() if row.scores), {})

@@ -210,13 +210,17 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What a table of confusions needs of one line of `predictions.jsonl`; the rest is not decoded."""
+    """What a report needs of one line of `predictions.jsonl`; log-probabilities and the rest are skipped."""
 
+    id: str
+    """As in Prediction."""
     split: Split
     """As in Prediction."""
     output: str | None
     """As in Prediction."""
     target: str
+    """As in Prediction."""
+    scores: dict[str, float]
     """As in Prediction."""
 
 
