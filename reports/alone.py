@@ -60,6 +60,8 @@ class Alone(NamedTuple):
 
     title: str
     """What may be answered alone."""
+    unknown: str
+    """That the leading option is another one, which gives no confidence; empty where it does."""
     monthly: str
     """The same at the client's volume, in a sentence; empty where the volume is not known."""
     rows: list[AloneRow]
@@ -85,6 +87,7 @@ def alone(engagement: Engagement, comparison: Comparison, leading: ArmSummary | 
         pair.append((titles.arm_title(comparison, rival.arm), rival))
     return Alone(
         title=_title(name, _highest(shown)),
+        unknown=_unknown(shown, leading),
         monthly=_monthly(_highest(shown), comparison.limits.requests_per_month),
         rows=[_row(title, point) for title, one in pair for point in one.points],
         runs=[_trust(titles.arm_title(comparison, one.arm, one.seed), one) for one in record.arms],
@@ -118,6 +121,12 @@ def _title(name: str, highest: Automated | None) -> str:
         return f"{name} is not shown to be right often enough to answer alone"
     right = f"{percent(highest.required)} of them right or more"
     return f"{name} may answer {points(highest.share)} of 100 inputs alone, {right}"
+
+
+def _unknown(shown: ArmAutomation, leading: ArmSummary | None) -> str:
+    if leading is None or shown.arm == leading.name:
+        return ""
+    return f"{leading.title} gives no confidence with its answers: what it may answer alone is not known."
 
 
 def _monthly(highest: Automated | None, volume: float | None) -> str:

@@ -61,7 +61,7 @@ def worth(comparison: Comparison, verdict: Verdict) -> Worth | None:
             id="worth",
             title=f"{titles.capital(measure)} by the cost of 1,000 requests, with 95 % intervals",
             description=f"On the frontier: {', '.join(arm.title for arm in best)}.",
-            x=Axis("cost of 1,000 requests", _price, log=max(costs) > WIDE * min(costs)),
+            x=_axis(costs),
             y=Axis(f"{measure}, points of 100", cut=(0.0, 100.0)),
             columns=["Option", "Cost of 1,000 requests", "Score", "On the frontier"],
             rows=[
@@ -105,6 +105,12 @@ def _option(number: int, arm: ArmSummary, cost: float, comparison: Comparison, v
         upright=[ends],
         labels=[str(number)],
     )
+
+
+def _axis(costs: list[float]) -> Axis:
+    """Ratios where costs are far apart, else amounts from nothing on."""
+    far = max(costs) > WIDE * min(costs)
+    return Axis("cost of 1,000 requests", _price, reach=None if far else (0.0, max(costs)), log=far)
 
 
 def _price(amount: float) -> str:

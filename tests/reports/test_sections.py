@@ -113,6 +113,12 @@ def test_nothing_is_promised_where_no_bound_holds(tmp_path: Path) -> None:
     assert "requests a month that is about" not in read.text
 
 
+def test_what_may_be_answered_alone_is_not_the_winners_where_it_gives_no_confidence(tmp_path: Path) -> None:
+    read = Read(golden.overturned(tmp_path / "acme"))
+    assert read.heading("Automation").startswith("LoRA fine-tuning may answer")
+    assert "Retrieval (RAG) gives no confidence with its answers" in read.text
+
+
 def test_the_bill_is_volume_times_price_and_the_winners_is_the_verdicts(everything: Read) -> None:
     comparison, money = everything.record("comparison"), everything.record("verdict")["money"]
     volume = comparison["limits"]["requests_per_month"]
