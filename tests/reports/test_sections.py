@@ -19,6 +19,7 @@ from reports.losses import joined
 from reports.rendering import render
 from tests.reports import engagements as made
 from tests.reports import golden
+from tests.reports.measurements import curve, forgetting, trained
 from tests.reports.page import Page
 
 MINUS = "\N{MINUS SIGN}"
@@ -182,7 +183,7 @@ def test_forgetting_names_each_regression(everything: Read) -> None:
 
 
 def test_a_loss_within_the_margin_is_called_not_worse(tmp_path: Path) -> None:
-    kept = made.changed(golden.forgetting("lora", 0, lost=[], gained=[]), low=-0.015)
+    kept = made.changed(forgetting("lora", 0, lost=[], gained=[]), low=-0.015)
     read = Read(golden.everything(tmp_path / "acme", golden.measured(forgetting=[kept])))
     assert read.page.table("General tasks before and after").rows[0][5] == "not worse (margin 2.0 points)"
     assert "worse at general tasks by more than 2.0 points" in read.heading("Forgetting")
@@ -199,11 +200,11 @@ def test_a_loss_within_the_margin_is_called_not_worse(tmp_path: Path) -> None:
 )
 def test_the_curve_answers_how_many_more_rows(tmp_path: Path, target: float | None, title: str) -> None:
     engagement = golden.everything(tmp_path / "acme")
-    codec.write_json(engagement.curve_path, golden.curve(target))
+    codec.write_json(engagement.curve_path, curve(target))
     read = Read(engagement)
     assert read.heading("More training rows") == title
-    curve = read.record("learning_curve")
-    for row, one in zip(read.page.table("Measured: accuracy").rows, curve["points"], strict=True):
+    record = read.record("learning_curve")
+    for row, one in zip(read.page.table("Measured: accuracy").rows, record["points"], strict=True):
         score = one["score"]
         assert row == [
             str(one["rows"]),
@@ -211,7 +212,7 @@ def test_the_curve_answers_how_many_more_rows(tmp_path: Path, target: float | No
             str(score["n"]),
             ", ".join(map(points, one["by_seed"])),
         ]
-    ahead = {str(one["rows"]): one for one in curve["ahead"]}
+    ahead = {str(one["rows"]): one for one in record["ahead"]}
     predicted = read.page.table("Accuracy by training rows").rows
     assert predicted[-1][0] == "600"
     for rows, told in predicted:
@@ -257,7 +258,7 @@ def test_confusions_are_counted_from_the_predictions(everything: Read) -> None:
 
 
 def test_losses_are_those_of_the_training(everything: Read) -> None:
-    result = golden.trained(0)
+    result = trained(0)
     rows = everything.page.table("LoRA fine-tuning, seed 0: loss by step").rows
     assert rows == [[str(one.step), f"{one.loss:.3f}"] for one in result.evaluations]
     assert "validation loss is lowest at step 72, 0.810" in everything.text
