@@ -111,8 +111,8 @@ class Chart(NamedTuple):
     """Of the axis."""
     rows: list[Placed]
     """Top to bottom."""
-    zero: float | None
-    """Where zero lies, for differences."""
+    line: float | None
+    """Where an upright line stands: zero, for differences."""
     band: tuple[float, float] | None
     """A shaded stretch of the axis."""
     band_text: str
@@ -129,26 +129,35 @@ def dot_plot(
     description: str,
     unit: str,
     reach: tuple[float, float],
-    zero: bool = False,
+    line: float | None = None,
+    log: bool = False,
     band: tuple[float, float] | None = None,
     band_text: str = "",
     left: int = LEFT,
     width: int = WIDTH,
 ) -> Chart:
-    """Dots or bars with whiskers on one axis; `reach` is widened until every whisker fits."""
+    """Dots or bars with whiskers on one axis; `reach` is widened until every whisker fits.
+
+    `line` stands upright across all rows. With `log`, equal steps are equal ratios, and all is above 0.
+    """
     ends = [end for s in spots for end in (s.value, s.low, s.high, *s.each) if end is not None]
-    ends = [*ends, *reach, *(band or ())]
+    ends = [*ends, *reach, *(band or ()), *(() if line is None else (line,))]
+    beside = max(RIGHT, *(round(wide(spot.text)) + 14 for spot in spots))
+
+    def shape(value: float) -> float:
+        return math.log10(value) if log else value
 
     def drawn(form: Literal["wide", "narrow", "phone"], phone: Chart | None) -> Chart:
         on_phone = form == "phone"
-        marks = ticks(min(ends), max(ends), about=4 if on_phone else 6)
-        low, high, texts = marks[0], marks[-1], tick_texts(marks)
+        about = 4 if on_phone else 6
+        marks = log_ticks(min(ends), max(ends)) if log else ticks(min(ends), max(ends), about=about)
+        low, high, texts = shape(marks[0]), shape(marks[-1]), tick_texts(marks)
         whole = PHONE if on_phone else width
         start = round(wide(texts[0]) / 2 + 1) if on_phone else left
-        right = float(whole - (round(wide(texts[-1]) / 2 + 1) if on_phone else RIGHT))
+        right = float(whole - (round(wide(texts[-1]) / 2 + 1) if on_phone else beside))
 
         def place(value: float) -> float:
-            return round(start + (value - low) / (high - low) * (right - start), 1)
+            return round(start + (shape(value) - low) / (high - low) * (right - start), 1)
 
         rows = [_row(spot, number, place, None if on_phone else left) for number, spot in enumerate(spots)]
         bottom = float(TOP + (STACKED if on_phone else ROW) * len(spots))
@@ -166,7 +175,7 @@ def dot_plot(
             bottom=bottom,
             ticks=apart([Tick(place(at), text) for at, text in zip(marks, texts, strict=True)]),
             rows=rows,
-            zero=place(0.0) if zero else None,
+            line=None if line is None else place(line),
             band=(place(band[0]), place(band[1])) if band else None,
             band_text=band_text,
             phone=phone,
@@ -209,6 +218,17 @@ def ticks(low: float, high: float, *, about: int = 6) -> list[float]:
     step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [round(number * step, 10) for number in range(first, last + 1)]
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 times powers of ten around the stretch, powers alone where it is long."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if last - first <= 2 else (1,)
+    found = [step * 10.0**power for power in range(first, last + 1) for step in steps]
+    below = max(mark for mark in found if mark <= low * (1 + 1e-9))
+    above = min((mark for mark in found if mark >= high * (1 - 1e-9)), default=found[-1])
+    kept = [mark for mark in found if below <= mark <= above]
+    return kept if len(kept) > 1 else [below, below * 10]
 
 
 def apart(marks: Sequence[Tick]) -> list[Tick]:

@@ -263,7 +263,7 @@ def _gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
         description=titles.differences(comparison) + ".",
         unit=f"points of 100 more than {arms[comparison.baseline or ''].title}",
         reach=(-5.0, max(10.0, 2 * least)),
-        zero=True,
+        line=0.0,
         band=(0.0, least) if least > 0 else None,
         band_text=f"shaded: less than the agreed minimum of {points(comparison.minimum_effect)} points",
     )

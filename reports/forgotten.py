@@ -128,7 +128,7 @@ def _chart(comparison: Comparison, named: list[tuple[str, Forgetting]]) -> Chart
         description=f"{_title(comparison, named)}.",
         unit=f"points of 100 (n={count(named[0][1].n)} tasks)",
         reach=(-10.0, 10.0),
-        zero=True,
+        line=0.0,
         band=(-margin, 0.0) if margin > 0 else None,
         band_text=f"shaded: a loss within the agreed margin of {points(comparison.margin)} points",
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from .charts import Kind, Tick, apart, ticks
+from .charts import Kind, Tick, apart, log_ticks, ticks
 from .lettering import fitting, wide
 from .numbers import Shown, tick_texts
 
@@ -246,17 +246,6 @@ def _marks(axis: Axis, values: Sequence[float]) -> list[float]:
 
 def _texts(axis: Axis, marks: Sequence[float]) -> list[str]:
     return tick_texts(marks) if axis.text is None else [axis.text(mark) for mark in marks]
-
-
-def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten around the stretch, powers alone where it is long."""
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    steps = (1, 2, 5) if last - first <= 2 else (1,)
-    found = [step * 10.0**power for power in range(first, last + 1) for step in steps]
-    below = max(mark for mark in found if mark <= low * (1 + 1e-9))
-    above = min((mark for mark in found if mark >= high * (1 - 1e-9)), default=found[-1])
-    kept = [mark for mark in found if below <= mark <= above]
-    return kept if len(kept) > 1 else [below, below * 10]
 
 
 def _scale(axis: Axis, marks: Sequence[float], start: float, end: float) -> Placing:

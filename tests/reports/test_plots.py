@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports.charts import log_ticks
 from reports.lettering import fitting, wide, wrapped
 from reports.numbers import tick_texts
-from reports.plots import Area, Axis, Plot, Series, log_ticks, plot
+from reports.plots import Area, Axis, Plot, Series, plot
 
 values = st.floats(-1000, 1000, allow_nan=False)
 costs = st.floats(1e-6, 1e5)
