@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -98,6 +98,13 @@ def hundredths(value: float) -> str:
 def weight(value: float) -> str:
     """Two decimals and a sign: `+1.76`."""
     return _decimal(value, "+0.00;-0.00")
+
+
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Round numbers beside an axis, all with as many decimals as the longest of them needs."""
+    decimals = max((len(f"{value:.8f}".rstrip("0").partition(".")[2]) for value in values), default=0)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return [_decimal(value, pattern) for value in values]
 
 
 def percent(value: float) -> str:

@@ -28,6 +28,7 @@ from .charts import NARROW, Chart, Spot, dot_plot
 from .considered import ModelRow, OptionRow, model_rows, option_rows
 from .costed import (
     alternative_rows,
+    break_even_chart,
     break_even_rows,
     first_year,
     running,
@@ -83,6 +84,8 @@ class View(NamedTuple):
     """Other ways to run it."""
     break_evens: list[tuple[str, str, str, str, str]]
     """Each approach against prompting, with bands."""
+    break_even_chart: Chart | None
+    """Volumes from which approaches pay; None where there are none."""
     tornado: Chart | None
     """What moves the bill; None where nothing does."""
     swings: list[tuple[str, str, str, str, str]]
@@ -126,6 +129,7 @@ def view(advice: Recommendation, data: DataFacts | None = None) -> View:
         running=running(advice),
         alternatives=alternative_rows(advice),
         break_evens=break_even_rows(advice),
+        break_even_chart=break_even_chart(advice),
         tornado=tornado(advice.cost),
         swings=swing_rows(advice.cost),
         moved=what_moves(advice.cost),

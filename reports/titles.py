@@ -246,6 +246,18 @@ def value(comparison: Comparison, arm: ArmSummary) -> float | None:
     return score.value if score else None
 
 
+def metric(name: str) -> str:
+    """A metric in words; its own name where it has none."""
+    return METRICS.get(name, name)
+
+
+def arm_title(comparison: Comparison, name: str, seed: int | None = None) -> str:
+    """An arm in words, with the seed where it ran with several; its own name where it is not compared."""
+    arm = next((one for one in comparison.arms if one.name == name), None)
+    title = arm.title if arm else name
+    return f"{title}, seed {seed}" if seed is not None and arm and len(arm.seeds) > 1 else title
+
+
 def capital(text: str) -> str:
     """The text with its first letter large, the others as they are."""
     return text[:1].upper() + text[1:]

@@ -11,7 +11,7 @@ from advisor.engagement.errors import MissingPackage
 from reports.browser import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
     """The one that prints PDF; where there is none the tests are skipped."""
     try:
