@@ -204,12 +204,16 @@ def missing_arm(root: Path) -> Engagement:
 
 
 def german(root: Path) -> Engagement:
-    """A client in Germany: euros, long words, umlauts."""
+    """A client in Germany: euros, German numbers, long words, umlauts."""
     labels = ["Abschlagszahlung", "Zählerstandsübermittlung", "Straßenbeleuchtungsstörung"]
     engagement = everything(root, measured(labels=labels))
     euro = Currency(code="EUR", per_usd=0.92, date="2026-11-02", source="ECB")
     settings = Settings(
-        title="Auskunft der Stadtwerke", client="Stadtwerke Köln", currency="EUR", exchange=euro
+        title="Auskunft der Stadtwerke",
+        client="Stadtwerke Köln",
+        currency="EUR",
+        locale="de",
+        exchange=euro,
     )
     engagement.settings_path.unlink()
     from advisor.engagement.toml_out import to_toml

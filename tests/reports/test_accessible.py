@@ -12,7 +12,7 @@ from reports import look
 from reports.forms.pdf import printed
 from reports.rendering import Wanted, document, write_index, write_report
 from tests.reports import engagements as made
-from tests.reports import several
+from tests.reports import golden, several
 
 KINDS = ("scoping", "compared", "summary", "progress", "index")
 LONG = "Some rather wordy sentence without an end " * 40
@@ -27,7 +27,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         f"data:image/svg+xml;base64,{base64.b64encode(LOGO).decode('ascii')}", look.accent("#7a1f5c")
     )
     scoping = made.scoping(folder / "scoping")
-    compared = made.compared(folder / "compared")
+    compared = golden.everything(folder / "compared")
     found = {
         "scoping": write_report(scoping, today=made.TODAY, wanted=Wanted(look=own)),
         "compared": write_report(

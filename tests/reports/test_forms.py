@@ -24,6 +24,7 @@ from reports.numbers import points
 from reports.rendering import ALL, Wanted, document, write_report
 from tests.conftest import tunecase
 from tests.reports import engagements as made
+from tests.reports import golden
 from tests.reports.page import Page
 
 FORMULAS = ("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", " =1", "\uff1d1")
@@ -37,8 +38,8 @@ def written(engagement: Engagement, form: str, **wanted: Any) -> bytes:
 
 
 def both(root: Path) -> tuple[Engagement, Engagement]:
-    """A scoping engagement and a compared one."""
-    return made.scoping(root / "a", requests_per_month=40000), made.compared(root / "b")
+    """A scoping engagement, and a compared one with every section."""
+    return made.scoping(root / "a", requests_per_month=40000), golden.everything(root / "b")
 
 
 def lines(engagement: Engagement) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.rendering import write_report
+from reports.rendering import Wanted, write_report
 from tests.reports import engagements as made
 from tests.reports.golden import GOLDEN
 from tests.reports.opening import CONTRAST, SIDEWAYS, TOUCHING, opened
@@ -22,7 +22,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every golden engagement's report, with examples."""
     folder = tmp_path_factory.mktemp("golden")
     return {
-        name: write_report(make(folder / name), today=made.TODAY, with_examples=True)
+        name: write_report(make(folder / name), today=made.TODAY, wanted=Wanted(with_examples=True))
         for name, make in GOLDEN.items()
     }
 
