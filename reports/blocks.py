@@ -88,7 +88,7 @@ class Chart(NamedTuple):
     caption: str
     """Title and legend."""
     description: str
-    """What one sees in it."""
+    """What one sees in it; empty where the caption says it."""
 
 
 class Verbatim(NamedTuple):
@@ -201,7 +201,9 @@ class _Reader(HTMLParser):
         elif tag == "summary" and not self._inside("figure"):
             self.found.append(Heading(3, "", _text(self._runs)))
         elif tag == "figcaption":
-            self.found.append(Chart(_text(self._runs), self._description))
+            caption = _text(self._runs)
+            told = "" if self._description in caption else self._description
+            self.found.append(Chart(caption, told))
         elif tag == "li":
             self._last(Items).items.append(_tidy(self._runs))
         elif tag == "dt":

@@ -1,4 +1,4 @@
-"""A headless browser, for those who have one: PDF is printed by it, and the tests look through it."""
+"""A headless browser, for those who have one: it prints PDF and takes the pictures of charts for Word."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHANNELS = ("chrome", "msedge")
 """Chrome and Edge where their installers put them, on any system."""
+FINE = 2
+"""Pixels of a picture to one of the page."""
+WIDE = 1100
+"""Pixels of a page on a desk."""
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
 
 
@@ -38,6 +42,22 @@ def chromium() -> Iterator[Browser]:
         "PDF needs a browser: neither Chromium nor Chrome nor Edge starts here",
         fix="python -m playwright install chromium",
     )
+
+
+def pictures(browser: Browser, page: str) -> list[bytes]:
+    """Each chart of a page as PNG, in order; script is off and the browser is offline."""
+    context = browser.new_context(
+        java_script_enabled=False,
+        offline=True,
+        device_scale_factor=FINE,
+        viewport={"width": WIDE, "height": WIDE},
+    )
+    sheet = context.new_page()
+    sheet.set_content(page)
+    charts = [figure.locator("svg:visible").first for figure in sheet.locator("figure").all()]
+    taken = [chart.screenshot() for chart in charts]
+    context.close()
+    return taken
 
 
 def _ways() -> Iterator[dict[str, Any]]:

@@ -170,10 +170,10 @@ def _view(engagement: Engagement, held: Held, wanted: Wanted) -> tuple[str, Any]
         return "progress.html.j2", view
     brief = wanted.kind == "summary"
     if held.comparison is not None and held.verdict is not None:
-        judged, examples = reworded(held.verdict), wanted.with_examples
+        measured, judged = reworded(held.comparison), reworded(held.verdict)
         if brief:
-            return "summary.html.j2", summary.measured(held.comparison, judged, advice)
-        view = comparison.view(engagement, held.comparison, judged, advice, with_examples=examples)
+            return "summary.html.j2", summary.measured(measured, judged, advice)
+        view = comparison.view(engagement, measured, judged, advice, with_examples=wanted.with_examples)
         return "comparison.html.j2", view
     assert advice is not None
     if brief:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Verdict
 
 from . import titles
+from .advised import PER_THOUSAND
 from .charts import Kind
-from .numbers import estimate, money
+from .numbers import estimate, in_words, money
 from .plots import Axis, Plot, Series, plot
 
 USD = "USD"
@@ -59,11 +60,11 @@ def worth(comparison: Comparison, verdict: Verdict) -> Worth | None:
         chart=plot(
             series,
             id="worth",
-            title=f"{titles.capital(measure)} by the cost of 1,000 requests, with 95 % intervals",
+            title=f"{titles.capital(measure)} by the cost of {in_words(PER_THOUSAND)}, with 95 % intervals",
             description=f"On the frontier: {', '.join(arm.title for arm in best)}.",
             x=_axis(costs),
             y=Axis(f"{measure}, points of 100", cut=(0.0, 100.0)),
-            columns=["Option", "Cost of 1,000 requests", "Score", "On the frontier"],
+            columns=["Option", f"Cost of {in_words(PER_THOUSAND)}", "Score", "On the frontier"],
             rows=[
                 [
                     f"{number} {arm.title}",
@@ -110,7 +111,9 @@ def _option(number: int, arm: ArmSummary, cost: float, comparison: Comparison, v
 def _axis(costs: list[float]) -> Axis:
     """Ratios where costs are far apart, else amounts from nothing on."""
     far = max(costs) > WIDE * min(costs)
-    return Axis("cost of 1,000 requests", _price, reach=None if far else (0.0, max(costs)), log=far)
+    return Axis(
+        f"cost of {in_words(PER_THOUSAND)}", _price, reach=None if far else (0.0, max(costs)), log=far
+    )
 
 
 def _price(amount: float) -> str:

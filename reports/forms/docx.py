@@ -1,4 +1,8 @@
-"""The report as a Word file, for consultants who edit; charts are told in words, their figures as tables."""
+"""The report as a Word file, for consultants who edit.
+
+Charts are pictures where a browser is there to take them (the extra pdf), else told in words; their figures
+stand beside them as tables either way.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.engagement.errors import MissingPackage
 from reports.blocks import Block, Chart, Facts, Heading, Items, Paragraph, Run, Table, Verbatim, blocks
+from reports.browser import FINE, chromium, pictures
 from reports.forms._kind import Document, Form
 
 if TYPE_CHECKING:
@@ -17,6 +22,8 @@ FONT = "Calibri"
 SMALL = 8.5
 """Points, in tables."""
 MARGIN_MM = 16
+PAPER_MM = 210
+"""Width of A4."""
 # XML 1.0, section 2.2: what a document may not hold, beside the controls that every page is cleaned of.
 _FORBIDDEN = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
@@ -29,18 +36,46 @@ def content(document: Document) -> bytes:
         raise MissingPackage("Word files need python-docx", fix="pip install 'tunecase[word]'") from None
     word = docx.Document()
     _set_up(word, document.title)
+    charts = iter(_pictures(document.page))
     for block in blocks(document.page):
-        _add(word, block)
+        picture = next(charts, None) if isinstance(block, Chart) else None
+        if picture is not None and isinstance(block, Chart):
+            _add_picture(word, block, picture)
+        else:
+            _add(word, block)
     out = io.BytesIO()
     word.save(out)
     return out.getvalue()
+
+
+def _pictures(page: str) -> list[bytes]:
+    """None where no browser is installed: nobody who asked for Word has to have one."""
+    try:
+        with chromium() as browser:
+            return pictures(browser, page)
+    except MissingPackage:
+        return []
+
+
+def _add_picture(word: Word, chart: Chart, picture: bytes) -> None:
+    """As large as on the page, and no wider than the paper; what it shows is its alternative text."""
+    from docx.shared import Emu, Mm
+
+    drawn = word.add_picture(io.BytesIO(picture))
+    # Word takes a pixel for 1/72 inch, a page for 1/96
+    wide = min(int(drawn.width * 72 / 96 / FINE), int(Mm(PAPER_MM - 2 * MARGIN_MM)))
+    drawn.height = Emu(round(drawn.height * wide / drawn.width))
+    drawn.width = Emu(wide)
+    drawn._inline.docPr.set("descr", _clean(f"{chart.caption} {chart.description}".rstrip()))
+    word.paragraphs[-1].paragraph_format.keep_with_next = True
+    _fill(word.add_paragraph(style="Caption"), [Run(chart.caption)])
 
 
 def _set_up(word: Word, title: str) -> None:
     from docx.shared import Mm, Pt
 
     section = word.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.page_width, section.page_height = Mm(PAPER_MM), Mm(297)
     section.left_margin = section.right_margin = Mm(MARGIN_MM)
     section.top_margin = section.bottom_margin = Mm(MARGIN_MM)
     word.core_properties.title = _clean(title)
@@ -69,7 +104,7 @@ def _add(word: Word, block: Block) -> None:
         case Table():
             _add_table(word, block)
         case Chart(caption, description):
-            _fill(word.add_paragraph(style="Caption"), [Run(f"Chart: {caption} {description}")])
+            _fill(word.add_paragraph(style="Caption"), [Run(f"Chart: {caption} {description}".rstrip())])
         case Verbatim(text):
             _fill(word.add_paragraph(style="No Spacing"), [Run(text, "code")])
 

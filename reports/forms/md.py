@@ -37,7 +37,7 @@ def _block(block: Block) -> str:
         case Table():
             return _table(block)
         case Chart(caption, description):
-            return f"*{escaped(f'Chart: {caption} {description}')}*"
+            return f"*{escaped(f'Chart: {caption} {description}'.rstrip())}*"
         case Verbatim(text):
             fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
             return f"{fence}text\n{text}\n{fence}"

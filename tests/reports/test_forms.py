@@ -18,7 +18,9 @@ from advisor.engagement.catalogue import find, stems
 from advisor.engagement.errors import MissingPackage
 from advisor.engagement.folder import Engagement
 from reports import forms
-from reports.blocks import Table, blocks
+from reports.blocks import Chart, Table, blocks
+from reports.browser import pictures
+from reports.forms import docx as in_word
 from reports.forms._kind import Form
 from reports.numbers import points
 from reports.rendering import ALL, Wanted, document, write_report
@@ -29,6 +31,12 @@ from tests.reports.page import Page
 
 FORMULAS = ("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", " =1", "\uff1d1")
 MARKDOWN = "<img src=x onerror=alert(1)> [a](javascript:b) | `c` *d* $e$\n# f"
+
+
+@pytest.fixture(autouse=True)
+def without_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Word as it is without a browser; one test below looks at its pictures."""
+    monkeypatch.setattr(in_word, "_pictures", lambda page: [])
 
 
 def written(engagement: Engagement, form: str, **wanted: Any) -> bytes:
@@ -62,11 +70,11 @@ def test_markdown_and_word_hold_every_table_of_the_page(tmp_path: Path) -> None:
             assert [len(row) for row in other.rows if len(row) > 1] == [len(table.columns)] * len(
                 [row for row in table.rows if not row.is_group]
             )
-        in_word = docx.Document(io.BytesIO(written(engagement, "docx"))).tables
+        of_word = docx.Document(io.BytesIO(written(engagement, "docx"))).tables
         text = written(engagement, "md").decode("utf-8")
         in_markdown = re.findall(r"^\|.*\n\|[ :|-]+\n(?:\|.*\n?)*", text, re.MULTILINE)
-        assert len(in_word) == len(in_markdown) == len(tables)
-        for table, word, markdown in zip(tables, in_word, in_markdown, strict=True):
+        assert len(of_word) == len(in_markdown) == len(tables)
+        for table, word, markdown in zip(tables, of_word, in_markdown, strict=True):
             cells = [[cell.text for cell in row.cells] for row in word.rows]
             assert cells == [table.columns, *(row.cells for row in table.rows)]
             assert markdown.strip().count("\n") == 1 + len(table.rows)
@@ -149,6 +157,20 @@ def test_client_text_enters_no_form_without_being_asked(tmp_path: Path) -> None:
     for form in ("md", "csv", "json"):
         assert b"secret ticket" not in written(engagement, form)
     assert b"secret ticket" in written(engagement, "md", with_examples=True)
+
+
+def test_word_has_every_chart_as_a_picture_with_words_for_those_who_cannot_see_it(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(in_word, "_pictures", lambda page: pictures(browser, page))
+    engagement = made.compared(tmp_path / "acme")
+    charts = [one for one in blocks(document(engagement, today=made.TODAY).page) if isinstance(one, Chart)]
+    word = docx.Document(io.BytesIO(written(engagement, "docx")))
+    shapes = list(word.inline_shapes)
+    assert len(shapes) == len(charts) >= 3
+    for shape, chart in zip(shapes, charts, strict=True):
+        assert shape._inline.docPr.get("descr").startswith(chart.caption)
+        assert 0 < shape.width <= word.sections[0].page_width * 0.9
 
 
 def test_a_missing_extra_is_one_error_with_its_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
