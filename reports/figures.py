@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from advisor.engagement.records.advice import Range, Recommendation
-from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
+from advisor.engagement.records.automation import Automation
+from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Money, Verdict
+from advisor.engagement.records.curve import LearningCurve
 from advisor.engagement.records.intake import Profile
 
 from .advised import running_period
@@ -41,11 +43,16 @@ def figures(
     comparison: Comparison | None = None,
     verdict: Verdict | None = None,
     profile: Profile | None = None,
+    curve: LearningCurve | None = None,
+    automation: Automation | None = None,
 ) -> list[Figure]:
     """Verdict, options, differences, data, advice, money and open questions, as far as there are any."""
     return [
         *(_verdict(verdict) if verdict else ()),
+        *(_bill(verdict.money) if verdict and verdict.money else ()),
         *(_measured(comparison) if comparison else ()),
+        *(_curve(curve) if curve else ()),
+        *(_alone(automation) if automation else ()),
         *(_data(profile) if profile else ()),
         *(_advised(advice) if advice else ()),
         *(_money(advice) if advice else ()),
@@ -62,15 +69,65 @@ def _verdict(verdict: Verdict) -> Iterator[Figure]:
     yield Figure("verdict", "verdict", "next step", verdict.next_step)
 
 
+def _bill(money: Money) -> Iterator[Figure]:
+    """At the client's volume; people are not in it."""
+    for measure, value, unit in (
+        ("volume", money.requests_per_month, "requests per month"),
+        ("winner, a month", money.usd_per_month, "USD"),
+        ("best prompting option, a month", money.baseline_usd_per_month, "USD"),
+        ("training once", money.training_usd, "USD"),
+        ("training is earned back after", money.break_even_requests, "requests"),
+        ("each further right answer", money.usd_per_extra_right, "USD"),
+        ("winner, three years", money.three_years_usd, "USD"),
+        ("best prompting option, three years", money.baseline_three_years_usd, "USD"),
+    ):
+        yield Figure("bill", "winner", measure, value, unit=unit)
+
+
+def _curve(curve: LearningCurve) -> Iterator[Figure]:
+    for point in curve.points:
+        ends = (point.score.value, point.score.low, point.score.high, point.score.n)
+        yield Figure("learning curve", curve.arm, f"{curve.metric} with {point.rows} rows", *ends, "share")
+    for ahead in curve.ahead:
+        ends_ahead = (ahead.value, ahead.low, ahead.high, None)
+        measure = f"{curve.metric} foreseen with {ahead.rows} rows"
+        yield Figure("learning curve", curve.arm, measure, *ends_ahead, "share", "by the fitted curve")
+    needed = (curve.needed, curve.needed_low, curve.needed_high, None)
+    yield Figure("learning curve", curve.arm, "rows that reach the target", *needed, "rows", curve.answer)
+
+
+def _alone(automation: Automation) -> Iterator[Figure]:
+    for run in automation.arms:
+        item = f"{run.arm}, seed {run.seed}"
+        for one in run.points:
+            told = f"{'holds' if one.holds else 'does not hold'}; confidence from {one.threshold}"
+            ends = (one.share, one.share_low, one.share_high, one.n)
+            measure = f"answered alone at {one.required:g} right"
+            yield Figure("automation", item, measure, *ends, "share", told)
+        for measure, value in (
+            ("Brier score", run.calibration.brier),
+            ("Brier score after temperature", run.calibration.brier_after),
+        ):
+            yield Figure("automation", item, measure, value, n=run.n_test)
+
+
 def _measured(comparison: Comparison) -> Iterator[Figure]:
     for arm in comparison.arms:
         for name, score in arm.metrics.items():
             ends = (score.value, score.low, score.high)
             yield Figure("options", arm.title, name, *ends, score.n, _share(name), arm.word)
         yield from _effort(arm)
+        for name, found in (arm.retrieval.found if arm.retrieval else {}).items():
+            ends = (found.value, found.low, found.high)
+            yield Figure("retrieval", arm.title, name, *ends, found.n, "share")
     titles = {arm.name: arm.title for arm in comparison.arms}
     for one in comparison.differences:
         yield from _difference(one, titles)
+    for lost in comparison.forgetting:
+        told, ends = f"{lost.word}; {lost.before} before, {lost.after} after", (lost.low, lost.high, lost.n)
+        gap = (lost.after - lost.before) / lost.n if lost.n else None
+        item = f"{titles.get(lost.arm, lost.arm)}, seed {lost.seed}"
+        yield Figure("forgetting", item, "general tasks, after minus before", gap, *ends, "share", told)
     for entry in comparison.excluded:
         yield Figure("options", titles.get(entry["name"], entry["name"]), "not ranked", entry["why"])
 

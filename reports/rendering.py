@@ -126,7 +126,14 @@ def document(engagement: Engagement, *, today: dt.date, wanted: Wanted = ALL) ->
     if wanted.kind == "progress":
         numbers = progress.figures(held.iterations)
     else:
-        numbers = figures(held.advice, held.comparison, held.verdict, engagement.profile())
+        numbers = figures(
+            held.advice,
+            held.comparison,
+            held.verdict,
+            engagement.profile(),
+            engagement.curve(),
+            engagement.automation(),
+        )
     title = ": ".join(filter(None, (settings.client, settings.title)))
     return Document(title, page, records, numbers)
 

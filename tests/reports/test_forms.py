@@ -195,3 +195,24 @@ def test_a_file_s_ending_names_its_form_and_two_reports_at_once_are_refused(tmp_
     done = tunecase("report", "-C", engagement.root, "--summary", "--index", tmp_path)
     assert done.returncode == 2
     assert "name one of them" in done.stderr
+
+
+def test_every_measured_section_has_its_figures_in_the_spreadsheet(tmp_path: Path) -> None:
+    engagement = golden.everything(tmp_path / "acme")
+    curve, automation, verdict = engagement.curve(), engagement.automation(), engagement.verdict()
+    compared = engagement.comparison()
+    assert curve and automation and verdict and verdict.money and compared
+    found = lines(engagement)
+
+    def values(section: str) -> list[float]:
+        return [float(one["value"]) for one in found if one["section"] == section and one["value"]]
+
+    expected = [*(one.score.value for one in curve.points), *(one.value for one in curve.ahead)]
+    assert values("learning curve")[: len(expected)] == expected
+    assert values("automation")[: len(automation.arms[0].points)] == [
+        one.share for one in automation.arms[0].points
+    ]
+    assert values("bill")[:2] == [verdict.money.requests_per_month, verdict.money.usd_per_month]
+    assert values("forgetting") == [(one.after - one.before) / one.n for one in compared.forgetting]
+    retrieved = [arm.retrieval for arm in compared.arms if arm.retrieval]
+    assert len(values("retrieval")) == sum(len(one.found) for one in retrieved) > 0
