@@ -288,7 +288,16 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         runs=arm.folders,
         models=[result.training for result in arm.results if result.training],
         retrieval=first.retrieval,
+        answered=len(rows),
+        truncated=sum(result.truncated for result in arm.results),
+        thought=sum(result.thought for result in arm.results),
+        near_ties=_near_ties(arm),
     )
+
+
+def _near_ties(arm: Finished) -> int | None:
+    seen = [result.near_ties for result in arm.results if result.near_ties is not None]
+    return sum(seen) if seen else None
 
 
 def _training_cost(arm: Finished, training: Training, hourly_usd: float | None) -> float | None:

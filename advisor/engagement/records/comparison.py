@@ -29,7 +29,7 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     """Requests without an answer."""
     unparsed: int
-    """Outputs that are no label."""
+    """Whole outputs that are no label."""
     cost_usd_per_1000: float | None
     """Compute cost of 1,000 requests at the stated hourly price; None where no price applies."""
     p50_seconds: float | None
@@ -56,6 +56,14 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Folder names under `models/`, one per seed; empty for untrained arms."""
     retrieval: Retrieval | None = None
     """How well its passages were found, for arms that search documents, first seed."""
+    answered: int = 0
+    """Outputs over all seeds."""
+    truncated: int = 0
+    """Of them cut at the limit, or still thinking there: scored as wrong."""
+    thought: int = 0
+    """Of them with thinking in front, which is not scored."""
+    near_ties: int | None = None
+    """Of them those that another batch size may change; None where that is not seen."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):

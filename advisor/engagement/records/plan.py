@@ -141,6 +141,20 @@ class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """What to say where the passages do not hold the answer; empty does not offer it."""
 
 
+class GenerationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How text is written, the same for every arm."""
+
+    max_new_tokens: int = 0
+    """Longest answer in tokens, thinking included; 0 takes twice what the longest training output needs."""
+    stop: list[str] = []
+    """Texts that end an answer and are no part of it, besides the model's own end tokens."""
+    constrain: Literal["", "labels", "json"] = ""
+    """Rule out all else: labels has a label written rather than scored, json holds to the schema of [metrics]
+    or of the training outputs. For models that run here."""
+    batches: Literal["plain", "continuous"] = "plain"
+    """continuous lets an answer in as another ends, for long answers of different length."""
+
+
 class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What some metrics look up, in files within the engagement."""
 
@@ -204,5 +218,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Budget of the arm `optimised_prompt`."""
     retrieval: RetrievalSettings = RetrievalSettings()
     """Shared by the arms that search the documents."""
+    generation: GenerationSettings = GenerationSettings()
+    """Shared by the arms that write text."""
     metrics: MetricSettings = MetricSettings()
     """What the metrics look up."""
