@@ -82,9 +82,10 @@ def answer_limit(data: ArmData) -> int:
 
 def identity(found: Decoding, data: ArmData, *, model: str | None) -> str:
     """What names the way of answering; `model` None for arms that no local model answers."""
-    if data.task == "classification" and found.scores_labels:
+    scored = data.task == "classification" and (model is None or found.scores_labels)
+    if scored and model is not None:
         return "labels"
-    parts = [f"greedy:{found.limit}"]
+    parts = ["labels" if scored else f"greedy:{found.limit}"]
     if found.stop:
         parts.append(f"stop={digests.of_bytes(codec.encode(found.stop))[:16]}")
     if model is not None:

@@ -54,6 +54,7 @@ class Work:
     ) -> None:
         from harness import arms
         from harness.arms._kind import Arm
+        from harness.decoding import decoding_of
         from harness.marking import basis_of, require
         from harness.running import arm_data
         from trainers.language.resolving import tokenizer_digest, weights_digest
@@ -65,6 +66,7 @@ class Work:
         self.expected: dict[str, ArmForecast] = {}
         self.data: ArmData = arm_data(engagement, plan)
         require(plan.metric, basis_of(self.data, plan, engagement, may_execute=may_execute))
+        decoding_of(plan, self.data, engagement)
         self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
         _refuse_wrong_task(self.arms, self.data.task)
         refuse_impossible(engagement, plan, self.arms)

@@ -1,8 +1,8 @@
 """Greedy text with answers coming into the batch as others end, by transformers' `generate_batch`.
 
-Plain batches wait for their longest answer. Here the cache of keys and values is in pages that answers share,
-sized by us: left to itself the library takes most of the memory there is. Near ties are counted afterwards, in
-one forward pass over each answer.
+Plain batches wait for their longest answer. Here answers share a cache of keys and values in pages, sized by us:
+left to itself the library takes most of the memory there is. Near ties are counted afterwards, in one forward
+pass over each answer.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PREFILL = 4096
 
 
 SHORTEST_ON_CPU = 128
-"""Limit of the answer under which plain batches are faster on a CPU. The bundled model, 32 prompts, one thread:
-2.2 times as fast at a limit of 32 tokens, equal at 128, 0.7 times as fast at 512."""
+"""Limit of the answer under which plain batches are faster on a CPU. By the bundled model, 32 prompts and one
+thread: 2.2 times as fast at a limit of 32 tokens, equal at 128, 0.7 times as fast at 512."""
 
 
 def refused(network: Any, *, limit: int) -> str:
