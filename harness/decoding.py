@@ -62,6 +62,11 @@ def decoding_of(plan: Plan, data: ArmData, engagement: Engagement) -> Decoding:
             'constrain = "json" needs written outputs, and these rows have labels',
             fix='set constrain = "labels" or "" under [generation] in plan.toml',
         )
+    if asked.constrain and asked.stop:
+        raise PlanError(
+            f'an answer with constrain = "{asked.constrain}" ends with its form, and stop texts could break it',
+            fix="take stop or constrain out of [generation] in plan.toml",
+        )
     return Decoding(
         limit=asked.max_new_tokens or answer_limit(data),
         stop=tuple(asked.stop),

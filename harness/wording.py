@@ -119,8 +119,8 @@ def _cut_off(comparison: Comparison) -> list[str]:
         if arm.answered and arm.truncated >= MANY_CUT * arm.answered:
             where = "while it was still thinking or at" if arm.thought else "at"
             notes.append(
-                f"{arm.title}: {arm.truncated} of {arm.answered} outputs were cut {where} the limit and count "
-                "as wrong; max_new_tokens under [generation] in plan.toml raises it."
+                f"{arm.title}: {arm.truncated} of {arm.answered} outputs were cut {where} the limit and "
+                "count as wrong; max_new_tokens under [generation] in plan.toml raises it."
             )
     return notes
 

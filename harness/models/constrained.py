@@ -47,8 +47,8 @@ class OneOf:
 class Grammar:
     """Only texts that a grammar of llguidance takes; one matcher for each row."""
 
-    def __init__(self, matchers: Sequence[Any], width: int) -> None:
-        self._matchers, self._width = list(matchers), width
+    def __init__(self, matchers: Sequence[Any], width: int, *, ends: Sequence[int]) -> None:
+        self._matchers, self._width, self._ends = list(matchers), width, list(ends)
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """Go one token on with every row, then rule out what the grammar does not take next."""
@@ -67,6 +67,10 @@ class Grammar:
             if not matcher.is_stopped():
                 fill_next_token_bitmask(matcher, bits, row)
         allowed = np.unpackbits(bits.view(np.uint8), axis=1, bitorder="little")[:, :size]
+        # a matcher stops where a text is whole and nothing can follow, before the end token is there
+        for row in (row for row, matcher in enumerate(self._matchers) if matcher.is_stopped()):
+            allowed[row] = 0
+            allowed[row, self._ends] = 1
         ruled_out = torch.from_numpy(allowed == 0).to(scores.device)
         return scores.masked_fill(ruled_out, -torch.inf)
 
@@ -79,7 +83,7 @@ def one_of(choices: Sequence[Sequence[int]]) -> Constraint:
 def json_like(schema: Mapping[str, Any], network: Any, tokenizer: Any, *, ends: Sequence[int]) -> Constraint:
     """Holds answers to JSON that meets the schema; PlanError where the schema says what cannot be held to."""
     llguidance = _package()
-    size = max(int(network.get_output_embeddings().weight.shape[0]), len(tokenizer))
+    size = int(network.get_output_embeddings().weight.shape[0])
     inner = llguidance.LLTokenizer(_described(tokenizer), n_vocab=size, eos_token=list(ends))
     grammar = grammar_of(schema)
     refused = llguidance.LLMatcher.validate_grammar(grammar, inner)
@@ -90,7 +94,8 @@ def json_like(schema: Mapping[str, Any], network: Any, tokenizer: Any, *, ends: 
         )
 
     def holder(width: int, rows: int) -> Grammar:
-        return Grammar([llguidance.LLMatcher(inner, grammar, log_level=0) for _ in range(rows)], width)
+        matchers = [llguidance.LLMatcher(inner, grammar, log_level=0) for _ in range(rows)]
+        return Grammar(matchers, width, ends=ends)
 
     return holder
 

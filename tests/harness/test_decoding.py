@@ -1,4 +1,4 @@
-"""What the plan says of writing: refused where it cannot be, part of a run's name, and kept to by every answer."""
+"""What the plan says of writing: refused where it cannot be, part of a run's name, kept to by every answer."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def planned(model: Path | str, **settings: object) -> Plan:
         ({"constrain": "labels"}, 'constrain = "labels" needs rows with labels'),
         ({"max_new_tokens": -1}, "max_new_tokens is -1"),
         ({"stop": ["\n\n", ""]}, "empty text"),
+        ({"stop": ["."], "constrain": "json"}, "ends with its form"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_runs(
