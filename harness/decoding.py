@@ -64,7 +64,7 @@ def decoding_of(plan: Plan, data: ArmData, engagement: Engagement) -> Decoding:
         )
     if asked.constrain and asked.stop:
         raise PlanError(
-            f'an answer with constrain = "{asked.constrain}" ends with its form, and stop texts could break it',
+            f'an answer with constrain = "{asked.constrain}" ends with its form, which a stop text may break',
             fix="take stop or constrain out of [generation] in plan.toml",
         )
     return Decoding(

@@ -1,8 +1,8 @@
 """Greedy text with answers coming into the batch as others end, by transformers' `generate_batch`.
 
-Plain batches wait for their longest answer. Here answers share a cache of keys and values in pages. We size it:
-left to itself the library takes most of the memory there is. Near ties are counted afterwards, in one forward
-pass over each answer.
+Plain batches wait for their longest answer. Here answers share a cache of keys and values in pages, which we
+size: left to itself the library takes most of the memory there is. Near ties are counted afterwards, in one
+forward pass over each answer.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ def generate(
 ) -> list[Generated]:
     """Greedy continuation of every prompt; penalties that a model's own settings carry are switched off.
 
-    `stop`: texts that end an answer besides the model's own end tokens; an answer under a constraint ends with
-    its form. A batch that the GPU has no room for is answered in halves.
+    `stop`: texts that end an answer besides the model's own end tokens; one under a constraint ends with its
+    form. A batch that the GPU has no room for is answered in halves.
     """
     ends = ends_of(network, tokenizer, stop)
     if constraint is not None:

@@ -1,4 +1,4 @@
-"""What the plan says of writing: refused where it cannot be, part of a run's name, kept to by every answer."""
+"""What the plan says of writing: refused where it cannot be, part of a run's name, kept to by answers."""
 
 from __future__ import annotations
 
