@@ -10,7 +10,7 @@ from advisor.engagement.records.plan import Plan
 
 RULE = (
     *("metric", "minimum_effect", "margin", "seeds", "arms", "contrasts", "limit", "instruction", "metrics"),
-    "generation",
+    *("generation", "judge"),
 )
 
 

@@ -14,6 +14,7 @@ from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Limits, Word
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
+from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import RunResult
 from harness import arms
@@ -41,6 +42,7 @@ def compare(
     forgetting: Sequence[Forgetting] = (),
     may_execute: bool = False,
     limits: Limits = NO_LIMITS,
+    judged: JudgeResult | None = None,
 ) -> Comparison:
     """Compare the runs and write `runs/comparison.json`; `may_execute`: metrics may run SQL of a model."""
     digest, deviations = agree(engagement, plan)
@@ -80,6 +82,7 @@ def compare(
         plan_digest=digest,
         deviations=deviations,
         provenance=provenance,
+        judge=judged,
         forgetting=list(forgetting),
         limits=limits,
         aside=aside,

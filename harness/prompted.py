@@ -307,18 +307,19 @@ def _calibrated(
 
 
 def _label_tokens(work: Work, language: Language) -> Labels:
-    """Tokens of each label with its end token.
+    return label_tokens(language.tokenizer, _messages(work, INPUT_MARK, ()), work.data.labels)
+
+
+def label_tokens(tokenizer: Any, messages: Sequence[Message], labels: Sequence[str]) -> Labels:
+    """Tokens of each label after these messages, with its end token.
 
     A template may render prompt and answer together in another way than the prompt alone (an empty
     thinking block, a merged line break): the label then begins where all joint renderings still agree.
     """
     from trainers.language.rendering import IGNORED, prompt_ids, training_row
 
-    messages = _messages(work, INPUT_MARK, ())
-    prompt = prompt_ids(language.tokenizer, messages)
-    rows = [
-        training_row(language.tokenizer, messages, label, max_length=NO_LIMIT) for label in work.data.labels
-    ]
+    prompt = prompt_ids(tokenizer, messages)
+    rows = [training_row(tokenizer, messages, label, max_length=NO_LIMIT) for label in labels]
     start = min(sum(label == IGNORED for label in row.labels) for row in rows)
     return Labels([row.input_ids[start:] for row in rows], len(prompt) - start)
 

@@ -19,6 +19,7 @@ LEVELS = {
     "corpus_chrf": "reaches a corpus chrF++ of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
     "field_f1": "reaches a field F1 of {value}",
+    "judge": "wins {percent} of 100 pairs by the judge, ties counted half",
     "json_valid": "answers {percent} of 100 inputs with valid JSON",
     "macro_f1": "reaches a macro-F1 of {value}",
     "mcc": "reaches a Matthews correlation of {value}",
@@ -109,6 +110,7 @@ def caveats(comparison: Comparison) -> list[str]:
     notes += [f"{_title(comparison, one['name'])} cannot win: {one['why']}." for one in comparison.aside]
     notes += _slow_here(comparison)
     notes += _cut_off(comparison)
+    notes += comparison.judge.told if comparison.judge else []
     return notes
 
 

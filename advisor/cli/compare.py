@@ -210,7 +210,7 @@ def _cautions(comparison: Comparison) -> list[str]:
         if counted:
             listed = ", ".join(f"{arm.name} {count} of {arm.answered}" for arm, count in counted)
             lines.append(f"outputs {words}: {listed}")
-    return lines
+    return lines + (comparison.judge.told if comparison.judge else [])
 
 
 def _say_automation(session: Session, engagement: Engagement, verdict: Verdict) -> None:

@@ -299,6 +299,8 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
     for arm, server in (("endpoint", plan.endpoint), ("tuned_endpoint", plan.tuned_endpoint)):
         if arm in plan.arms and server is not None:
             refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}", allowed=allowed)
+    if plan.judge is not None and plan.judge.base_url:
+        refuse_upload(engagement, host_of(plan.judge.base_url), "the judge", allowed=allowed)
     if not tracker:
         return UNTRACKED
     from trainers.tracking import KINDS, refuse

@@ -13,7 +13,7 @@ from advisor.engagement.records.plan import EndpointSettings, Plan
 from harness.arms._kind import Answer, Arm, Prepared, Work
 from harness.endpoints.client import Reply, ask, client_for
 from harness.endpoints.pool import Policy, ask_all
-from harness.endpoints.purse import Purse, list_price
+from harness.endpoints.purse import purse_for
 from harness.models.thinking import split
 
 LABEL_TOKENS = 32
@@ -30,7 +30,7 @@ def prepared(settings: EndpointSettings, work: Work) -> Prepared:
     from trainers.language.prompting import task_messages
 
     client = client_for(settings.base_url, timeout=settings.deadline)
-    purse = _purse(settings, work)
+    purse = purse_for(settings, [(row.tokens_in, row.tokens_out) for row in work.answered])
     limit = _limit(settings, work)
 
     def one(example: Example) -> Reply:
@@ -124,19 +124,6 @@ def _answer(
         finish_reason="length" if cut else "stop",
         thinking=parts.thinking,
     )
-
-
-def _purse(settings: EndpointSettings, work: Work) -> Purse:
-    listed = list_price(settings.model) or (0.0, 0.0)
-    usd_in, usd_out = settings.usd_in or listed[0], settings.usd_out or listed[1]
-    if settings.max_usd and not (usd_in or usd_out):
-        raise PlanError(
-            f"max_usd is set, and the price of {settings.model} is not known",
-            fix="set usd_in and usd_out beside it in plan.toml",
-        )
-    purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=settings.max_usd or None)
-    purse.spent = sum(purse.price(row.tokens_in, row.tokens_out) for row in work.answered)
-    return purse
 
 
 def _limit(settings: EndpointSettings, work: Work) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from advisor.engagement.records.forgetting import Forgetting
+from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.runs import Estimate, Retrieval
 
 Word = Literal["better", "worse", "not worse", "not shown to differ", "baseline", "not ranked"]
@@ -176,6 +177,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What changed in the plan after that."""
     provenance: dict[str, Any]
     """Versions, device, threads, seeds, digests, prices with date."""
+    judge: JudgeResult | None = None
+    """How the judge did, where the plan has one."""
     forgetting: list[Forgetting] = []
     """Each trained model beside its base on general tasks."""
     limits: Limits = Limits()

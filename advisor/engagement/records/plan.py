@@ -155,6 +155,39 @@ class GenerationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     """continuous lets an answer in as another ends, for long answers of different length."""
 
 
+class JudgeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that says which of two answers is better, for the metric `judge`."""
+
+    model: str
+    """As `model` of the plan for one that runs here, or the name of a fixed version that the server knows."""
+    base_url: str = ""
+    """OpenAI-compatible server, such as `http://localhost:8000/v1`; empty runs the judge here."""
+    against: str = ""
+    """Arm of the plan whose answers the others are held against; empty takes the wanted outputs."""
+    criteria: str = ""
+    """What makes an answer better, in sentences; empty takes ours."""
+    template: str = ""
+    """Digest of the words that it is asked in; written by `plan` and `compare`, another one is refused."""
+    repeats: int = 30
+    """Pairs asked once more at a server, to see how often it changes its mind."""
+    quantised: bool = False
+    """Whether a judge that runs here is held in 4-bit."""
+    max_new_tokens: int = 256
+    """Longest reply of a server, thinking included."""
+    at_once: int = 16
+    """Requests under way at most."""
+    tries: int = 5
+    """Requests per question at most."""
+    deadline: float = 120.0
+    """Seconds without a reply after which a request counts as lost."""
+    max_usd: float = 0.0
+    """Stop before the judge costs more; 0 sets no cap."""
+    usd_in: float = 0.0
+    """USD per million input tokens; 0 takes the list price where the model is listed."""
+    usd_out: float = 0.0
+    """USD per million output tokens; as above."""
+
+
 class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What some metrics look up, in files within the engagement."""
 
@@ -220,5 +253,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Shared by the arms that search the documents."""
     generation: GenerationSettings = GenerationSettings()
     """Shared by the arms that write text."""
+    judge: JudgeSettings | None = None
+    """Judge of the metric `judge`."""
     metrics: MetricSettings = MetricSettings()
     """What the metrics look up."""
