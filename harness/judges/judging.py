@@ -16,7 +16,7 @@ from advisor.engagement.records.judged import JudgedScores, Judgement, JudgeResu
 from advisor.engagement.records.plan import Plan
 from harness.arms._kind import ArmData
 from harness.judges import asking, pairs
-from harness.judges.pairs import Question, sha
+from harness.judges.pairs import Outputs, Question, sha
 from harness.judges.telling import counted
 from harness.judges.wording import check, decided, template_digest
 
@@ -78,14 +78,14 @@ def judge_outputs(
     folder.mkdir(parents=True, exist_ok=True)
     codec.write_json(folder / "spec.json", spec)
     outputs = pairs.of_outputs(plan, data, runs)
-    differing = [one for one in outputs if one.pair.output.strip() != one.pair.other.strip()]
+    differing = [one for one in outputs.compared if one.pair.output.strip() != one.pair.other.strip()]
     questions = [*differing, *pairs.of_people(engagement)]
     if plan.judge.base_url:
         questions += pairs.once_more(differing, plan.judge.repeats)
     known = _answered(plan, folder / "judgements.jsonl", questions, on_progress)
     scores = _scores(outputs, known)
     codec.write_json(folder / "scores.json", JudgedScores(scores=scores))
-    result = counted(plan, outputs, questions, known)
+    result = counted(plan, outputs.compared, questions, known)
     codec.write_json(folder / "result.json", result)
     return result
 
@@ -121,9 +121,11 @@ def _key(one: Judgement) -> Key:
     return one.kind, one.id, one.output, one.other
 
 
-def _scores(outputs: Sequence[Question], known: Mapping[Key, Judgement]) -> dict[str, dict[str, float]]:
+def _scores(outputs: Outputs, known: Mapping[Key, Judgement]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
-    for one in outputs:
+    for id, output in outputs.lost:
+        found.setdefault(id, {})[sha(output)] = 0.0
+    for one in outputs.compared:
         judgement = known.get(one.key)
         if one.pair.output.strip() == one.pair.other.strip():
             score = 0.5

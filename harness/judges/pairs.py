@@ -42,8 +42,17 @@ def sha(text: str) -> str:
     return digests.of_bytes(text.encode())
 
 
-def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> list[Question]:
-    """Every output of an arm once, beside the one that it is held against; failed and cut ones have no say.
+class Outputs(NamedTuple):
+    """What the arms wrote, each text about an example once."""
+
+    compared: list[Question]
+    """To be held against the other answer."""
+    lost: list[tuple[str, str]]
+    """Example and output where there is nothing to hold: cut at the limit, or empty; worse without asking."""
+
+
+def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> Outputs:
+    """Every output of an arm beside the one that it is held against; failed requests have no say.
 
     Validation rows are judged only where they decide: of the arms that may be the baseline, by this metric.
     """
@@ -52,19 +61,22 @@ def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> list[Que
     others = _others(plan, runs, examples)
     held_out = {row.id for row in data.test}
     found: dict[tuple[str, str, str, str], Question] = {}
+    lost = []
     for folder in runs:
         decides = plan.metric == NAME and _arm_of(folder) in BASELINES
         for row in folder.predictions():
-            if row.error is not None or row.finish_reason == "length" or row.output is None:
-                continue
             other = others.get(row.id)
-            if other is None or not (row.id in held_out or decides):
+            if row.error is not None or other is None or not (row.id in held_out or decides):
+                continue
+            output = row.output or ""
+            if row.finish_reason == "length" or (not output.strip() and other.strip()):
+                lost.append((row.id, output))
                 continue
             example = examples[row.id]
             wanted = example.output if plan.judge.against else ""
-            asked = Question("output", row.id, Pair(example.input_text(), wanted, row.output, other))
+            asked = Question("output", row.id, Pair(example.input_text(), wanted, output, other))
             found.setdefault(asked.key, asked)
-    return list(found.values())
+    return Outputs(list(found.values()), lost)
 
 
 def _others(plan: Plan, runs: Sequence[RunFolder], examples: Mapping[str, Example]) -> dict[str, str]:
