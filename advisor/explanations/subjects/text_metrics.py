@@ -71,7 +71,7 @@ SUBJECT = Subject(
                 "Outputs that were cut at the limit, or that are empty, lose without being asked about. The "
                 "rows are sent to the server that base_url names, unless the answers keep them in.",
             ),
-            see_also=("chrf", "style", "kappa", "truncated"),
+            see_also=("chrf", "style", "agreement", "truncated"),
             aliases=("llm judge", "llm-as-a-judge", "pairwise comparison", "win rate", "preference"),
         ),
         Entry(
