@@ -123,8 +123,8 @@ def _key(one: Judgement) -> Key:
 
 def _scores(outputs: Outputs, known: Mapping[Key, Judgement]) -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
-    for id, output in outputs.lost:
-        found.setdefault(id, {})[sha(output)] = 0.0
+    for id, output, score in outputs.settled:
+        found.setdefault(id, {})[sha(output)] = score
     for one in outputs.compared:
         judgement = known.get(one.key)
         if one.pair.output.strip() == one.pair.other.strip():

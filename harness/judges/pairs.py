@@ -47,8 +47,8 @@ class Outputs(NamedTuple):
 
     compared: list[Question]
     """To be held against the other answer."""
-    lost: list[tuple[str, str]]
-    """Example and output where there is nothing to hold: cut at the limit, or empty; worse without asking."""
+    settled: list[tuple[str, str, float]]
+    """Example, output and score where one of the two was cut at the limit or is empty, and so is worse."""
 
 
 def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> Outputs:
@@ -61,7 +61,7 @@ def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> Outputs:
     others = _others(plan, runs, examples)
     held_out = {row.id for row in data.test}
     found: dict[tuple[str, str, str, str], Question] = {}
-    lost = []
+    settled = []
     for folder in runs:
         decides = plan.metric == NAME and _arm_of(folder) in BASELINES
         for row in folder.predictions():
@@ -70,23 +70,30 @@ def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> Outputs:
                 continue
             output = row.output or ""
             if row.finish_reason == "length" or (not output.strip() and other.strip()):
-                lost.append((row.id, output))
+                settled.append((row.id, output, 0.0))
+                continue
+            if output.strip() and not other.strip():
+                settled.append((row.id, output, 1.0))
                 continue
             example = examples[row.id]
             wanted = example.output if plan.judge.against else ""
             asked = Question("output", row.id, Pair(example.input_text(), wanted, output, other))
             found.setdefault(asked.key, asked)
-    return Outputs(list(found.values()), lost)
+    return Outputs(list(found.values()), settled)
 
 
 def _others(plan: Plan, runs: Sequence[RunFolder], examples: Mapping[str, Example]) -> dict[str, str]:
-    """By example, the answer that outputs are held against: the wanted one, or that of an arm's first run."""
+    """By example, the answer that outputs are held against: the wanted one, or that of an arm's first run.
+
+    One that was cut at the limit is as good as empty.
+    """
     assert plan.judge is not None
     against = plan.judge.against
     if not against:
         return {id: row.output for id, row in examples.items()}
     folder = next(folder for folder in runs if _arm_of(folder) == against)
-    return {row.id: row.output for row in folder.predictions() if row.output is not None}
+    rows = [row for row in folder.predictions() if row.output is not None]
+    return {row.id: "" if row.finish_reason == "length" else row.output or "" for row in rows}
 
 
 def _arm_of(folder: RunFolder) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -46,7 +47,7 @@ def counted(
         usd=money.spent if money is not None and (money.usd_in or money.usd_out) else None,
         told=[],
     )
-    return _with_words(result, is_own=plan.judge.model == plan.model and not plan.judge.base_url)
+    return _with_words(result, plan)
 
 
 def _decision(one: Judgement) -> float:
@@ -68,11 +69,14 @@ def _kappa(people: Sequence[Judgement]) -> float | None:
     return float(cohen_kappa_score(theirs, judges, labels=[*SAYING, ""]))
 
 
-def _with_words(result: JudgeResult, *, is_own: bool) -> JudgeResult:
+def _with_words(result: JudgeResult, plan: Plan) -> JudgeResult:
+    assert plan.judge is not None
+    host = urlsplit(plan.judge.base_url).hostname
+    where = f" at {host}, to which {result.tokens_in} tokens were sent," if host else ""
     held = f"those of {result.against}" if result.against else "the wanted ones"
     told = [
-        f"The judge {result.model} held outputs against {held}, each pair in both orders: {result.pairs} "
-        f"pairs, of which {result.turned} turned with the order and count as ties."
+        f"The judge {result.model}{where} held outputs against {held}, each pair in both orders: "
+        f"{result.pairs} pairs, of which {result.turned} turned with the order and count as ties."
     ]
     if result.unreadable:
         told.append(f"In {result.unreadable} pairs a reply of the judge named no answer: they count as ties.")
@@ -81,7 +85,7 @@ def _with_words(result: JudgeResult, *, is_own: bool) -> JudgeResult:
     if result.again:
         told.append(f"Asked once more, the judge decided {result.changed} of {result.again} pairs otherwise.")
     told.append(_of_people(result))
-    if is_own:
+    if plan.judge.model == plan.model and not host:
         told.append("The judge is the model whose arms it judges: it may favour its own wording.")
     return msgspec.structs.replace(result, told=told)
 

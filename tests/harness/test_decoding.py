@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from advisor.engagement.errors import PlanError
+from advisor.engagement.errors import MissingPackage, PlanError
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import GenerationSettings, MetricSettings, Plan
 from harness.decoding import decoding_of, identity
@@ -56,6 +57,16 @@ def test_json_needs_a_schema_or_outputs_to_take_one_from(answering: Engagement) 
     plan = planned("starter", constrain="json")
     with pytest.raises(PlanError, match="no JSON to take one from"):
         decoding_of(plan, arm_data(answering, plan), answering)
+
+
+def test_without_its_package_json_cannot_be_held_to(
+    orders: Engagement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "llguidance", None)
+    plan = planned("starter", constrain="json")
+    with pytest.raises(MissingPackage) as raised:
+        decoding_of(plan, arm_data(orders, plan), orders)
+    assert raised.value.fix == "pip install 'tunecase[constrained]'"
 
 
 def test_labels_are_not_held_to_json(triage: Engagement) -> None:

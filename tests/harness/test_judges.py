@@ -23,6 +23,7 @@ from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.plan import JudgeSettings, Plan
 from harness.comparing import compare
 from harness.judges.judging import judge_outputs, refuse
+from harness.judges.pairs import of_outputs
 from harness.judges.wording import decided, said
 from harness.models import generating
 from harness.running import arm_data
@@ -127,6 +128,7 @@ def test_a_judge_that_looks_at_the_order_only_shows_no_difference(
     assert result.turned == (result.pairs if turned else 0)
     assert result.unreadable == (result.pairs if unreadable else 0)
     assert found["floor"].value == 0.5
+    assert "127.0.0.1" in result.told[0]
     cut = sum(row.split == "test" and row.finish_reason == "length" for row in runs[1].predictions())
     n = len(answering.splits().test)
     assert found["zero_shot"].value == pytest.approx(0.5 * (n - cut) / n)
@@ -202,3 +204,27 @@ def test_the_plan_pins_the_words_and_keeps_data_in(answering: Engagement, tiny_m
     with pytest.raises(NotReady, match=r"the judge would send client data to judge\.example"):
         permitted(answering, pinned, tracker="", allowed=())
     permitted(answering, pinned, tracker="", allowed=["judge.example"])
+
+
+def test_the_forecast_says_what_the_judge_is_asked_at_most(answering: Engagement, tiny_model: Path) -> None:
+    from harness.forecasting import forecast
+
+    plan = with_judge(tiny_model, base_url="http://localhost:1/v1", usd_in=1.0, usd_out=1.0, repeats=5)
+    splits = answering.splits()
+    pairs = 2 * len(splits.test) + len(splits.validation)
+    said = forecast(answering, plan, device="cpu").assumptions[-1]
+    assert f"asked about {pairs} pairs at most, {2 * (pairs + 5)} requests" in said
+    assert "about USD 0." in said
+
+
+def test_held_against_an_arm_its_cut_answers_lose(
+    answering: Engagement, runs: list[RunFolder], tiny_model: Path
+) -> None:
+    plan = with_judge(tiny_model, base_url="http://localhost:1/v1", against="zero_shot")
+    found = of_outputs(plan, arm_data(answering, plan), runs)
+    floor = runs[0].predictions()[0].output
+    cut = [row for row in runs[1].predictions() if row.finish_reason == "length" and row.split == "test"]
+    won = {id for id, output, score in found.settled if output == floor and score == 1.0}
+    assert won == {row.id for row in cut}
+    assert {id for id, output, score in found.settled if score == 0.0} >= won
+    assert not won & {one.id for one in found.compared}
