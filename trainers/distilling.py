@@ -6,7 +6,6 @@ loss of ordinary fine-tuning. Each answer is kept on disk as soon as its group i
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -240,9 +239,7 @@ class _Local:
     def release(self) -> None:
         """Give the memory back; the next question loads the model again."""
         self._language = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        loading.tidy_memory(loading.device())
 
     def _answers(self, language: loading.Language, prompts: Sequence[list[int]]) -> list[Said]:
         ends = _ends(language)

@@ -136,7 +136,7 @@ class _Follower:
         return None
 
     def _refuse_unsure(self) -> None:
-        """Raise RunFailed where a start is open, but not where the vendor or an hour makes a second one safe."""
+        """Raise RunFailed where a start is open, unless the vendor or an hour makes a second one safe."""
         job = self.job
         sent = dt.datetime.fromisoformat(job.asked_at) if job.asked_at else None
         settled = sent is not None and (_now() - sent).total_seconds() >= SETTLED
