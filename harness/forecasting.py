@@ -24,6 +24,7 @@ from harness.choosing import FINALISTS, FIRST
 from harness.endpoints.expecting import Bill, bill, server_of
 from harness.forgetting.expecting import tokens as canary_tokens
 from harness.intake.token_lengths import TOKENS_PER_WORD, Shape, count, shape
+from harness.judges.foreseeing import foreseen
 from harness.prompted import JUDGED
 from harness.retrieval.searching import UNSETTLED
 from harness.statistics.power import minimum_detectable
@@ -115,6 +116,13 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
             *_assumptions(plan, lengths, ground),
             *_not_used(engagement.calibration(), ground),
             *(one.told for one in bills),
+            *foreseen(
+                plan,
+                validation=rows["validation"],
+                test=rows["test"],
+                asked=round(sum(lengths.judged) / max(1, len(lengths.judged))),
+                answer=lengths.answer,
+            ),
         ],
         canary_seconds=canaries,
         servers_usd=servers,
@@ -198,8 +206,9 @@ def _bill(arm: Arm, plan: Plan, lengths: Lengths) -> Bill | None:
     if server is None:
         return None
     prompts = [lengths.prefix + row for row in _with_passages(arm, lengths).judged]
+    longest = plan.generation.max_new_tokens or lengths.longest
     labels = bool(lengths.classes)
-    return bill(server, arm.name, prompts, answer=lengths.answer, longest=lengths.longest, labels=labels)
+    return bill(server, arm.name, prompts, answer=lengths.answer, longest=longest, labels=labels)
 
 
 def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground, canaries: int) -> ArmForecast:

@@ -13,17 +13,15 @@ from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import EndpointSettings, Plan
 from harness.arms._kind import Answer, Arm, Prepared, Work
 from harness.endpoints.client import Reply, ask, client_for
-from harness.endpoints.expecting import LABEL_TOKENS, prices_of
+from harness.endpoints.expecting import LABEL_TOKENS
 from harness.endpoints.pool import Policy, ask_all
-from harness.endpoints.purse import Purse
+from harness.endpoints.purse import purse_for
 from harness.intake.token_lengths import count
+from harness.models.thinking import split
 from harness.retrieval.searching import query_of
 
 if TYPE_CHECKING:
     from harness.retrieval.asking import Grounds
-
-THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-"""What a model writes for itself; a block that the limit cut off has no end."""
 
 
 def prepare(work: Work) -> Prepared:
@@ -39,7 +37,7 @@ def prepared(settings: EndpointSettings, work: Work, found: Grounds | None = Non
     from trainers.language.prompting import task_messages
 
     client = client_for(settings.base_url, timeout=settings.deadline)
-    purse = _purse(settings, work)
+    purse = purse_for(settings, [(row.tokens_in, row.tokens_out) for row in work.answered])
     limit, labels = _limit(settings, work), work.data.labels
 
     def one(example: Example) -> Reply:
@@ -52,7 +50,7 @@ def prepared(settings: EndpointSettings, work: Work, found: Grounds | None = Non
         for ended in ask_all(items, one, policy=policy, seed=work.seed):
             row = found.asked(ended.item) if found else ended.item
             read = [message.content for message in task_messages(work.plan.instruction, labels, row.input)]
-            said = _answer(ended.reply, ended.error, labels, read)
+            said = _answer(ended.reply, ended.error, labels, read, stop=work.plan.generation.stop)
             yield ended.item, found.answer_in_full(ended.item, said) if found else said, ended.seconds
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
@@ -124,7 +122,14 @@ def label_of(text: str, labels: Sequence[str]) -> str:
     return text.strip()
 
 
-def _answer(reply: Reply | None, error: str | None, labels: Sequence[str], read: Sequence[str]) -> Answer:
+def _answer(
+    reply: Reply | None,
+    error: str | None,
+    labels: Sequence[str],
+    read: Sequence[str],
+    *,
+    stop: Sequence[str] = (),
+) -> Answer:
     """What a reply comes to; `read` are the messages, from which tokens that nobody counted are estimated."""
     if reply is None:
         return Answer(None, error=error, finish_reason="error")
@@ -137,23 +142,15 @@ def _answer(reply: Reply | None, error: str | None, labels: Sequence[str], read:
     found = Answer("", tokens_in=tokens_in, tokens_out=tokens_out, tokens_estimated=guessed)
     if reply.finish_reason == "content_filter":
         return found
-    text = THINKING.sub("", reply.text).strip()
+    parts = split(reply.text)
+    ends = [place for text in stop if (place := parts.answer.find(text)) >= 0]
+    text = parts.answer[: min(ends)].strip() if ends else parts.answer
+    cut = not parts.closed or (reply.finish_reason == "length" and not ends)
     return found._replace(
         output=label_of(text, labels) if labels else text,
-        finish_reason="length" if reply.finish_reason == "length" else "stop",
+        finish_reason="length" if cut else "stop",
+        thinking=parts.thinking,
     )
-
-
-def _purse(settings: EndpointSettings, work: Work) -> Purse:
-    usd_in, usd_out = prices_of(settings) or (0.0, 0.0)
-    if settings.max_usd and not (usd_in or usd_out):
-        raise PlanError(
-            f"max_usd is set, and the price of {settings.model} is not known",
-            fix="set usd_in and usd_out beside it in plan.toml",
-        )
-    purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=settings.max_usd or None)
-    purse.spent = sum(purse.price(row.tokens_in, row.tokens_out) for row in work.answered)
-    return purse
 
 
 def _limit(settings: EndpointSettings, work: Work) -> int:

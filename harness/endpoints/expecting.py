@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from advisor.engagement.records.advice import Range
 from advisor.engagement.records.plan import EndpointSettings, Plan
-from harness.endpoints.purse import MILLION, list_price
+from harness.endpoints.purse import MILLION, prices_of
 
 LOW, HIGH = 0.7, 1.5
 """The server's tokenizer against ours, and answers of other lengths: assumption."""
@@ -34,15 +34,6 @@ class Bill(NamedTuple):
 def server_of(plan: Plan, arm: str) -> EndpointSettings | None:
     """The server that the arm asks; None where the plan names none."""
     return plan.tuned_endpoint if arm == "tuned_endpoint" else plan.endpoint
-
-
-def prices_of(settings: EndpointSettings) -> tuple[float, float] | None:
-    """USD per million input and output tokens: the plan's, else the list's; None where neither says."""
-    listed = list_price(settings.model)
-    if listed is None and not (settings.usd_in or settings.usd_out):
-        return None
-    known = listed or (0.0, 0.0)
-    return settings.usd_in or known[0], settings.usd_out or known[1]
 
 
 def bill(

@@ -77,7 +77,7 @@ def additions(
 ) -> list[Addition]:
     """For every cause shown, the most frequent first; with none, what the curve says of rows at large."""
     by_name = {(one.kind, one.what): one for one in found}
-    shown = [one for one in causes if one.shown]
+    shown = sorted((one for one in causes if one.shown), key=lambda one: -one.count)
     countable = sum(one.count for one in shown if one.kind in ROWS)
     made = []
     for cause in shown:

@@ -48,7 +48,11 @@ def in_clusters(
     clusters = []
     for number, rows in enumerate(groups):
         own = causes[number * len(asked) : (number + 1) * len(asked)]
-        kept = sorted((one for one in own if one.shown and one.count), key=lambda one: -one.count)
+        # what marks this cluster off comes before what is frequent in all of them
+        kept = sorted(
+            (one for one in own if one.shown and one.count),
+            key=lambda one: (1.0 if one.p is None else one.p, -one.count),
+        )
         clusters.append(
             FailureCluster(rows=list(rows), causes=kept, words=kept[0].words if kept else NOTHING)
         )

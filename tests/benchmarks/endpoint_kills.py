@@ -24,10 +24,10 @@ from tests.harness.conftest import WORDS, engagement_with, tickets
 from tests.harness.servers import DRIPS, TROUBLES, Log, serving
 
 ENGAGEMENTS, KILLS_EACH, ROWS, SEED = 4, 5, 400, 20
-TRIES, HOSTILE, DEADLINE = 3, 0.3, 1.0
+TRIES, HOSTILE, DEADLINE, RETRY_AFTER = 2, 0.3, 1.0, 1.0
 KEY = "sk-planted-for-the-kill-campaign"
 LABELS = sorted(WORDS)
-IN_FLIGHT = 0.15
+IN_FLIGHT = 0.5
 """Seconds left of a wait: what comes with more left was on its way when the server asked for it."""
 
 
@@ -39,7 +39,8 @@ def run() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(ENGAGEMENTS):
             troubles = (*TROUBLES, *DRIPS, "uncounted")
-            with serving(_label, hostile=HOSTILE, troubles=troubles, seed=number, slow=0.05) as (url, log):
+            hostility = {"hostile": HOSTILE, "troubles": troubles, "retry_after": RETRY_AFTER}
+            with serving(_label, **hostility, seed=number, slow=0.05) as (url, log):  # type: ignore[arg-type]
                 made = _engagement(Path(folder) / str(number), url)
                 totals["kills"] += sum(_killed(made, draw) for _ in range(KILLS_EACH))
                 if _started(made).wait():

@@ -54,9 +54,17 @@ class Behaviour:
     """What a server answers, how often it does not, and what it has seen."""
 
     def __init__(
-        self, answer: Answering, *, hostile: float, troubles: Sequence[str], seed: int, slow: float
+        self,
+        answer: Answering,
+        *,
+        hostile: float,
+        troubles: Sequence[str],
+        seed: int,
+        slow: float,
+        retry_after: float,
     ) -> None:
         self.answer, self.hostile, self.troubles, self.slow = answer, hostile, troubles, slow
+        self.retry_after = retry_after
         self.log = Log(Counter(), Counter(), set(), [], [])
         self.lock = threading.Lock()
         self.not_before = 0.0
@@ -121,8 +129,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _respond(self, asked: str, trouble: str) -> None:
         if trouble == "busy":
-            self.behaviour.wait(0.3)
-            self._send(429, b'{"error": {"message": "slow down"}}', {"Retry-After": "0.3"})
+            asked = self.behaviour.retry_after
+            self.behaviour.wait(asked)
+            self._send(429, b'{"error": {"message": "slow down"}}', {"Retry-After": str(asked)})
         elif trouble == "broken":
             self._send(500, b"<html>oh dear</html>")
         elif trouble == "late":
@@ -179,9 +188,12 @@ def serving(
     troubles: Sequence[str] = TROUBLES,
     seed: int = 0,
     slow: float = 0.0,
+    retry_after: float = 0.3,
 ) -> Iterator[tuple[str, Log]]:
     """Address and log; a share `hostile` of the requests meets one of the troubles."""
-    behaviour = Behaviour(answer, hostile=hostile, troubles=troubles, seed=seed, slow=slow)
+    behaviour = Behaviour(
+        answer, hostile=hostile, troubles=troubles, seed=seed, slow=slow, retry_after=retry_after
+    )
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"behaviour": behaviour}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

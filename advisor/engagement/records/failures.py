@@ -59,7 +59,7 @@ class FailureCluster(msgspec.Struct, frozen=True, kw_only=True):
     rows: list[str]
     """Ids of the test rows, the most typical first."""
     causes: list[Cause]
-    """What is shown of them, the most frequent first; counts are those within the cluster."""
+    """What is shown of them, the most distinctive first; counts are those within the cluster."""
     words: str
     """The first of them, or that nothing is shown."""
 

@@ -216,7 +216,6 @@ SUBJECT = Subject(
                 "marked as estimated.",
             ),
             see_also=("endpoint", "rag", "data_leaves"),
-            aliases=("hosted rag",),
         ),
         Entry(
             name="tuned_endpoint",
