@@ -31,9 +31,7 @@ def worth(comparison: Comparison, verdict: Verdict) -> Worth | None:
     priced = [
         (arm, arm.cost_usd_per_1000, value)
         for arm in comparison.arms
-        if arm.cost_usd_per_1000 is not None
-        and arm.cost_usd_per_1000 > 0
-        and (value := titles.value(comparison, arm)) is not None
+        if arm.cost_usd_per_1000 is not None and (value := titles.value(comparison, arm)) is not None
     ]
     if len(priced) < 2:
         return None
@@ -84,7 +82,7 @@ def frontier(comparison: Comparison) -> list[ArmSummary]:
     known = [
         (arm.cost_usd_per_1000, -value, arm)
         for arm in comparison.arms
-        if arm.cost_usd_per_1000 and (value := titles.value(comparison, arm)) is not None
+        if arm.cost_usd_per_1000 is not None and (value := titles.value(comparison, arm)) is not None
     ]
     kept: list[ArmSummary] = []
     highest = -1.0

@@ -245,6 +245,16 @@ def test_the_frontier_holds_what_nothing_beats_in_both(everything: Read) -> None
         assert row[3] == ("no" if beaten else "yes")
 
 
+def test_what_costs_nothing_is_on_the_chart_too(tmp_path: Path) -> None:
+    arms = [made.changed(arm, cost_usd_per_1000=0.0) if arm.name == "floor" else arm for arm in golden.arms()]
+    read = Read(
+        made.compared(tmp_path / "acme", golden.measured(arms=arms, limits=Limits(requests_per_month=0)))
+    )
+    assert read.page.table("Accuracy by the cost").rows[0][1:] == ["$0", "34.2 29.2 to 39.2", "yes"]
+    assert "What costs $0.0001 or less stands at $0.0001." in read.text
+    assert read.page.table("Every option at the client's volume").rows[0][2] == "$0"
+
+
 def test_confusions_are_counted_from_the_predictions(everything: Read) -> None:
     counted = []
     for name in ("zero_shot", "lora"):
