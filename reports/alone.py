@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import NamedTuple
 
 from advisor.engagement.folder import Engagement
@@ -10,9 +11,12 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison
 
 from . import titles
 from .charts import Kind
-from .numbers import NOTHING, Shown, count, loss, percent, points, span
+from .numbers import Shown, count, loss, percent, points, span
 from .plots import Axis, Plot, Point, Series, plot
 
+NOBODY = "No option that gives its confidence is shown to be right often enough to answer alone"
+FEWEST = 5
+"""Items of a bin that is drawn."""
 EVEN = 1.1
 """Temperatures nearer to 1 than this factor change little."""
 
@@ -80,18 +84,22 @@ def alone(engagement: Engagement, comparison: Comparison, leading: ArmSummary | 
     if record is None or not record.arms:
         return None
     shown = _of(record, leading.name if leading else None) or _best(record)
+    known = {one.arm for one in record.arms if _highest(one)} | {leading.name if leading else ""}
     name = titles.arm_title(comparison, shown.arm)
     rival = _of(record, comparison.baseline)
     pair = [(name, shown)]
     if rival is not None and rival is not shown:
         pair.append((titles.arm_title(comparison, rival.arm), rival))
     return Alone(
-        title=_title(name, _highest(shown)),
+        title=_title(name, _highest(shown)) if shown.arm in known else NOBODY,
         unknown=_unknown(shown, leading),
         monthly=_monthly(_highest(shown), comparison.limits.requests_per_month),
-        rows=[_row(title, point) for title, one in pair for point in one.points],
+        rows=[_row(title, alike) for title, one in pair for alike in _alike(one.points)],
         runs=[_trust(titles.arm_title(comparison, one.arm, one.seed), one) for one in record.arms],
-        charts=[_curve(pair), _reliability(name, shown)],
+        charts=[
+            *([_curve(pair)] if any(_highest(one) for _, one in pair) else []),
+            _reliability(name, shown),
+        ],
         n_validation=count(shown.n_validation),
     )
 
@@ -141,10 +149,19 @@ def _monthly(highest: Automated | None, volume: float | None) -> str:
     )
 
 
-def _row(title: str, one: Automated) -> AloneRow:
+def _alike(points: list[Automated]) -> list[list[Automated]]:
+    """Neighbouring levels that one threshold serves, and whose bound holds or not for all of them."""
+    return [
+        list(group) for _, group in groupby(points, key=lambda one: (one.threshold, one.automated, one.holds))
+    ]
+
+
+def _row(title: str, alike: list[Automated]) -> AloneRow:
+    one, last = alike[0], alike[-1]
+    required = percent(one.required)
     return AloneRow(
         title=title,
-        required=percent(one.required),
+        required=required if one is last else f"{required} to {percent(last.required)}",
         threshold="none reaches it" if one.threshold is None else points(one.threshold),
         share=_share(one),
         counted=f"{count(one.automated)} of {count(one.n)}",
@@ -169,7 +186,7 @@ def _trust(title: str, one: ArmAutomation) -> TrustRow:
     return TrustRow(
         title=title,
         alone=_share(highest) if highest else Shown("none"),
-        at=percent(highest.required) if highest else NOTHING,
+        at=percent(highest.required) if highest else "",
         brier=loss(one.calibration.brier),
         temperature=loss(one.calibration.temperature),
         brier_after=loss(one.calibration.brier_after),
@@ -185,10 +202,10 @@ def _curve(pair: list[tuple[str, ArmAutomation]]) -> Plot:
         line = [(100 * p.required, 100 * p.share) for p in one.points]
         held = [p for p in one.points if p.holds]
         open_points += [(100 * p.required, 100 * p.share) for p in one.points if not p.holds]
-        series.append(Series("", line, kind=kind, line="dashed" if number else "solid", marks=False))
+        series.append(Series(name, line, kind=kind, line="dashed" if number else "solid", marks=False))
         series.append(
             Series(
-                name,
+                "",
                 [(100 * p.required, 100 * p.share) for p in held],
                 kind=kind,
                 line="none",
@@ -219,7 +236,8 @@ def _reliability(name: str, one: ArmAutomation) -> Plot:
         ],
         id="reliability",
         title=f"How often {name} is right by how sure it is (n={count(one.n_test)})",
-        description=f"{_sure(found.temperature)} {briers} {loss(found.temperature)}.",
+        description=f"{_sure(found.temperature)} {briers} {loss(found.temperature)}."
+        + _left_out([*found.bins, *found.bins_after]),
         x=Axis("confidence, %", reach=(0.0, 100.0), cut=(0.0, 100.0)),
         y=Axis("right, of 100", reach=(0.0, 100.0), cut=(0.0, 100.0)),
         columns=["Confidence", "Right as predicted", "Right after temperature"],
@@ -231,6 +249,11 @@ def _reliability(name: str, one: ArmAutomation) -> Plot:
     )
 
 
+def _left_out(bins: list[Bin]) -> str:
+    few = any(0 < one.n < FEWEST for one in bins)
+    return f" Bins of fewer than {FEWEST} items stand in the figures only." if few else ""
+
+
 def _right(one: Bin) -> str:
     return "no items" if one.right is None else f"{points(one.right)} (n={count(one.n)})"
 
@@ -239,7 +262,7 @@ def _bins(bins: list[Bin]) -> list[Point]:
     return [
         (100 * one.confidence, 100 * one.right)
         for one in bins
-        if one.confidence is not None and one.right is not None
+        if one.confidence is not None and one.right is not None and one.n >= FEWEST
     ]
 
 

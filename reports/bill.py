@@ -251,7 +251,7 @@ def _chart(
     _, middle, _ = found = break_even(mine, theirs)
     volume = limits.requests_per_month
     furthest = 2 * middle if middle else THREE_YEARS * volume if volume else None
-    if furthest is None:
+    if not furthest:
         return None
     ends = (0.0, furthest)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from .lettering import fitting, wide, wrapped
+from .lettering import wide, wrapped
 from .numbers import tick_texts
 
 Kind = Literal["winner", "baseline", "other"]
@@ -159,8 +159,7 @@ def dot_plot(
         def place(value: float) -> float:
             return round(start + (shape(value) - low) / (high - low) * (right - start), 1)
 
-        rows = [_row(spot, number, place, None if on_phone else left) for number, spot in enumerate(spots)]
-        bottom = float(TOP + (STACKED if on_phone else ROW) * len(spots))
+        rows, bottom = _rows(spots, place, None if on_phone else left)
         lines = wrapped(unit, whole - 8)
         return Chart(
             id=f"{id}-phone" if on_phone else id,
@@ -184,19 +183,32 @@ def dot_plot(
     return drawn("narrow" if width <= NARROW else "wide", drawn("phone", None))
 
 
-def _row(spot: Spot, number: int, place: Callable[[float], float], left: int | None) -> Placed:
-    """One row; without room on the left its name stands above it."""
-    if left is None:
-        top = TOP + STACKED * number
-        base, y = top + 14.0, top + 31.0
-        label = [(base, fitting(spot.label, PHONE - wide(spot.text) - 12))]
-    else:
-        y = TOP + ROW * (number + 0.5)
-        base = y + 5
-        lines = wrapped(spot.label, left - 8.0, most_lines=2)
-        label = [(base + LEADING * (at - (len(lines) - 1) / 2), line) for at, line in enumerate(lines)]
+def _rows(
+    spots: Sequence[Spot], place: Callable[[float], float], left: int | None
+) -> tuple[list[Placed], float]:
+    """Rows of equal height, and where they end; without room on the left names stand above their rows."""
+    names = [
+        wrapped(spot.label, PHONE - wide(spot.text) - 12 if left is None else left - 8, most_lines=2)
+        for spot in spots
+    ]
+    more = LEADING * (max(map(len, names)) - 1)
+    step = STACKED + more if left is None else max(ROW, 12 + LEADING + more)
+    rows = [
+        _row(spot, name, TOP + step * number, step, place, on_phone=left is None)
+        for number, (spot, name) in enumerate(zip(spots, names, strict=True))
+    ]
+    return rows, float(TOP + step * len(spots))
+
+
+def _row(
+    spot: Spot, name: list[str], top: float, step: float, place: Callable[[float], float], *, on_phone: bool
+) -> Placed:
+    """One row of so many pixels; on a phone its name stands above its mark."""
+    y = top + step - 17 if on_phone else top + step / 2
+    base = top + 14.0 if on_phone else y + 5
+    first = base if on_phone else base - LEADING * (len(name) - 1) / 2
     return Placed(
-        label=label,
+        label=[(first + LEADING * number, line) for number, line in enumerate(name)],
         text=spot.text,
         base=base,
         kind=spot.kind,

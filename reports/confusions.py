@@ -21,7 +21,7 @@ LETTERS = 18
 """Letters of a label in a sentence."""
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 WIDTH = 360
-NAMES = 120
+NAMES = 150
 """Pixels for the names beside the grid."""
 CELL = 44
 """Most pixels of a cell's side."""

@@ -303,7 +303,14 @@ def _around(x: float, y: float, width: float) -> list[Box]:
     """
     beside, over = (x + 9, x - 9 - width, x - width / 2), (y - LABEL / 2, y - 5 - LABEL, y + 5)
     order = [(0, 1), (1, 1), (0, 2), (1, 2), (0, 0), (1, 0), (2, 1), (2, 2)]
-    return [(beside[i], over[j], beside[i] + width, over[j] + LABEL) for i, j in order]
+    near = [(beside[i], over[j], beside[i] + width, over[j] + LABEL) for i, j in order]
+    further = [(-LABEL, 1), (LABEL, 2), (-2 * LABEL, 1), (2 * LABEL, 2)]
+    far = [
+        (beside[i], over[j] + by, beside[i] + width, over[j] + by + LABEL)
+        for by, j in further
+        for i in (0, 1)
+    ]
+    return near + far
 
 
 def _meet(a: Box, b: Box) -> bool:

