@@ -24,7 +24,7 @@ THIRD_PARTY = {
     "harness.intake": {*NUMERIC, "polars", "fastexcel", "datasketch", "sklearn", "jsonschema", "tokenizers"}
     | {"pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}
-    | {"optuna", "wandb", "mlflow", "tensorboard", "httpx2", "openai"},
+    | {"optuna", "wandb", "mlflow", "tensorboard", "httpx2"},
     "trainers.language": {*NUMERIC, *HUB, "peft", "bitsandbytes", "jinja2"},
     "reports": {"jinja2", "babel", "weasyprint", "docx"},
 }

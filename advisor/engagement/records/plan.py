@@ -81,6 +81,27 @@ class DistillationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     """Longest answer; one that is cut there is left out."""
     quantised: bool = False
     """Whether a teacher that runs here is held in 4-bit."""
+    at_once: int = 8
+    """Endpoint: requests under way at most."""
+    tries: int = 5
+    """Endpoint: requests per row at most."""
+    deadline: float = 120.0
+    """Endpoint: seconds without an answer after which a request counts as lost."""
+    max_usd: float = 0.0
+    """Endpoint: stop before the requests cost more; 0 sets no cap."""
+    usd_in: float = 0.0
+    """Endpoint: USD per million input tokens; 0 takes the list price where the model is listed."""
+    usd_out: float = 0.0
+    """Endpoint: USD per million output tokens; as above."""
+
+    def asked(self) -> DistillationSettings:
+        """Only what changes its answers: a cap or a deadline may be changed, and the answers are kept."""
+        return DistillationSettings(
+            teacher=self.teacher,
+            base_url=self.base_url,
+            max_new_tokens=self.max_new_tokens,
+            quantised=self.quantised,
+        )
 
 
 class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
