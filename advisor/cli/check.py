@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -151,7 +151,7 @@ def check(session: Session, given: Given) -> tuple[Intake, Engagement | None]:
     engagement = session.optional_engagement()
     if given.fix or given.redact:
         copying.refuse_existing(given.file, given.test, masked=given.redact)
-    checked = examine(given)
+    checked = examine(given, tell=session.say)
     if checked.intake.status == "rejected":
         return checked.intake, engagement
     if given.fix or given.redact:
@@ -162,13 +162,13 @@ def check(session: Session, given: Given) -> tuple[Intake, Engagement | None]:
     return checked.intake, engagement
 
 
-def examine(given: Given) -> Checked:
-    """Everything but the writing."""
+def examine(given: Given, *, tell: Callable[[str], None]) -> Checked:
+    """Everything but the writing; `tell` hears what is fetched."""
     from harness.intake.checking import check_files
-    from harness.intake.reading import Reading
     from harness.intake.rows import Asked
+    from harness.intake.tables import Reading
 
-    reading = Reading(encoding=given.encoding, columns=given.names)
+    reading = Reading(encoding=given.encoding, columns=given.names, tell=tell)
     return check_files(
         given.file,
         test=given.test,

@@ -106,7 +106,7 @@ def open_engagement(session: Session, given: Given | None, out: Path | None) -> 
         raise click.UsageError("--data needs --out DIR, the engagement to make")
     from harness.intake.freezing import freeze
 
-    checked = examine(given)
+    checked = examine(given, tell=session.say)
     if checked.splits is None or checked.intake.status == "rejected":
         first = checked.intake.errors[0]
         raise DataError(first.message, fix=first.fix)

@@ -19,6 +19,7 @@ from . import noticing, profiling, splitting
 from .auditing import audit
 from .corpus import SPLITS, TEST, Corpus, Found
 from .decoding import LineError
+from .delimited import shell
 from .documents import Documents, read_documents
 from .documents import facts as document_facts
 from .gold import check_gold, counted, is_beir
@@ -79,17 +80,21 @@ def check_files(
         return _accept(rows, contents, corpora, task=task, seed=seed, preferences=preferences, asked=asked)
     except DataError as wrong:
         rows.close()
-        return _reject(wrong, path, mend=asked.mend)
+        return _reject(wrong, path, test)
     except BaseException:
         rows.close()
         raise
 
 
-def _reject(wrong: DataError, path: Path, *, mend: bool) -> Checked:
+def _reject(wrong: DataError, path: Path, test: Path | None) -> Checked:
+    """Why nothing is accepted; --fix is advised where it was tried and leaves rows."""
     line = wrong.line if isinstance(wrong, LineError) else None
     fix = wrong.fix
-    if line is not None and line > 1 and not mend:
-        fix += f"; or run `tunecase check {path} --fix` to leave such rows out"
+    if isinstance(wrong, LineError) and wrong.mendable:
+        command = f"tunecase check {shell(path)}{f' --test {shell(test)}' if test is not None else ''} --fix"
+        count = wrong.mendable
+        rows = "that row" if count == 1 else f"the {count:,} rows that cannot be read"
+        fix += f"; or run `{command}` to leave out {rows}"
     refusal = Refusal(message=wrong.problem, line=line, fix=fix)
     return Checked(
         Intake(status="rejected", format="unknown", task="unknown", rows_in=0, rows_kept=0, errors=[refusal])

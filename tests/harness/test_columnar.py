@@ -127,7 +127,7 @@ def test_text_in_a_binary_column_is_read_and_said(tmp_path: Path) -> None:
     (warning,) = found.intake.warnings
     assert (warning.code, warning.message) == ("binary", "r.parquet: binary columns read as text: text")
     rows["text"][0] = b"\xff\xfe"
-    assert "do not hold UTF-8" in checked(tmp_path, parquet(rows), "r.parquet").intake.errors[0].message
+    assert "does not hold UTF-8" in checked(tmp_path, parquet(rows), "r.parquet").intake.errors[0].message
 
 
 @pytest.mark.parametrize(
@@ -175,19 +175,19 @@ def test_a_library_that_crashes_on_a_file_refuses_the_file(
 
 
 def test_a_module_beside_the_data_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "polars.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    (tmp_path / "pyarrow.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     assert checked(tmp_path, parquet(tickets(20)), "r.parquet").intake.status == "accepted"
 
 
-@pytest.mark.parametrize("package", ["polars", "fastexcel"])
+@pytest.mark.parametrize("package", ["pyarrow", "fastexcel"])
 def test_an_absent_package_is_named_with_the_install_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], package: str
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    path = tmp_path / ("r.parquet" if package == "polars" else "r.xlsx")
-    path.write_bytes(parquet(tickets(20)) if package == "polars" else workbook(Data=as_sheet(tickets(20))))
+    path = tmp_path / ("r.parquet" if package == "pyarrow" else "r.xlsx")
+    path.write_bytes(parquet(tickets(20)) if package == "pyarrow" else workbook(Data=as_sheet(tickets(20))))
     monkeypatch.chdir(tmp_path)
     assert run(group, ["check", str(path)], name="tunecase") == 3
     said = capsys.readouterr().err
