@@ -82,7 +82,7 @@ def proposal(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[st
     cells = [[name, *column] for name, column in zip(names, columns, strict=True)]
     words = [sum(len(cell.split()) for cell in column) / len(column) for column in cells]
     order = sorted(range(len(names)), key=lambda at: -words[at])
-    repeated = [at for at in order[1:] if words[at] <= SHORT and len(set(cells[at])) < len(cells[at])]
+    repeated = [at for at in order[1:] if words[at] <= SHORT and 1 < len(set(cells[at])) < len(cells[at])]
     told = repeated[0] if repeated else order[1]
     found = [f"column{at}" for at in range(1, len(names) + 1)]
     found[order[0]], found[told] = "input", "label" if repeated else "output"

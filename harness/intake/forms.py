@@ -186,7 +186,11 @@ FORMS = (
     ),
     Form("OpenAI evals items", "", ("item",), _is_item, form_rows.item),
     Form(
-        "OpenAI evals", "`ideal` is the output", ("input", "ideal"), _has("input", "ideal"), form_rows.ideal
+        "OpenAI evals",
+        "`ideal` is the output, any of several counts",
+        ("input", "ideal"),
+        _has("input", "ideal"),
+        form_rows.ideal,
     ),
     Form(
         "Ragas",
@@ -197,9 +201,9 @@ FORMS = (
     ),
     Form(
         "SQuAD",
-        "the first answer is the output",
+        "the first answer is the output, any of them counts",
         ("question", "context", "answers", "is_impossible"),
-        _has("question", "context", "answers", nested="answers"),
+        _has("question", "answers", nested="answers"),
         form_rows.squad,
     ),
     Form(
