@@ -44,7 +44,7 @@ class Columns(NamedTuple):
     output: str
     """Holds the wanted answer; empty where the task has none."""
     label: str
-    """Holds the class; empty where there is none."""
+    """Holds the class."""
     context: str = "context"
     """Holds a passage that belongs to the input."""
     gold_doc_ids: str = "gold_doc_ids"
@@ -80,7 +80,7 @@ def settle(path: Path, raw: Raw, column_map: Mapping[str, str]) -> Columns:
         mapped.get("id", "id"),
         given,
         output,
-        label,
+        label or "label",
         mapped.get("context", "context"),
         mapped.get("gold_doc_ids", "gold_doc_ids"),
         mapped.get("group", ""),
