@@ -93,7 +93,7 @@ def check_files(
         rows.seal()
         if documents is None and is_beir(path):
             documents = path
-        corpora = read_documents(documents) if documents is not None else None
+        corpora = read_documents(documents, asked.reading.tell) if documents is not None else None
         training = training._replace(reads_context=corpora is None)
         wanted = Wanted(task, seed, preferences, asked, training)
         return _accept(rows, contents, corpora, wanted)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import polars
 
 PARQUET, EXCEL = "Parquet", "Excel (.xlsx)"
-ROWS, BYTES = 1024, 1 << 22
+ROWS, BYTES = 256, 1 << 22
 """Rows, and bytes as stored, that are decoded at a time at most."""
 
 READ_PARQUET = f"""

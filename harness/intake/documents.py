@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from .chunking import chunks
 from .decoding import LineError
 from .document_files import Unreadable, extract, kind_of
 from .reading import read_table
-from .tables import Raw
+from .tables import Raw, Reading, unheard
 
 IDS = ("doc_id", "_id", "id")
 TEXTS = ("text", "content", "body", "passage")
@@ -88,8 +88,11 @@ class Documents:
         self._folder.cleanup()
 
 
-def read_documents(path: Path) -> Documents:
-    """Rows of a table, one file, a folder of files, or a folder whose `corpus.jsonl` holds the documents."""
+def read_documents(path: Path, tell: Callable[[str], None] = unheard) -> Documents:
+    """Rows of a table, one file, a folder of files, or a folder whose `corpus.jsonl` holds the documents.
+
+    `tell` hears what is fetched, where `path` names a dataset of the hub.
+    """
     corpus = path / CORPUS
     documents = Documents(corpus if corpus.is_file() else path)
     try:
@@ -98,7 +101,7 @@ def read_documents(path: Path) -> Documents:
         elif kind_of(path) is not None and path.exists():
             _read_file(documents, path, path.name)
         else:
-            _read_rows(documents, path)
+            _read_rows(documents, path, tell)
         if not documents.ids:
             raise _nothing(path, documents.left_out)
         documents.seal()
@@ -166,8 +169,8 @@ def _nothing(path: Path, left_out: list[LeftOut]) -> DataError:
     return DataError(f"{path}: {what}", fix=FIX)
 
 
-def _read_rows(documents: Documents, path: Path) -> None:
-    table = read_table(path)
+def _read_rows(documents: Documents, path: Path, tell: Callable[[str], None] = unheard) -> None:
+    table = read_table(path, Reading(tell=tell))
     for raw in table.whole():
         id = _id(path, raw)
         before = documents.ids.get(id, documents.empty.get(id))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from advisor.engagement.records.examples import Task
 
 from . import form_rows
+from .columns import INPUT_NAMES, LABEL_NAMES, OUTPUT_NAMES
 from .form_rows import Fields
 from .turns import Unfit
 
@@ -225,3 +226,19 @@ FORMS = (
     ),
 )
 """Tried in this order: a format whose keys hold another's comes before it."""
+
+_USUAL = {
+    name.casefold(): name
+    for name in (
+        *("id", "meta", "context", "gold_doc_ids", "input", "output", "label"),
+        *(*INPUT_NAMES, *OUTPUT_NAMES, *LABEL_NAMES),
+        *(key for form in FORMS for key in form.uses),
+    )
+}
+
+
+def misspelt(fields: Fields) -> dict[str, str]:
+    """Keys that are a usual name but for case and blanks around it, to that name."""
+    found = {name: _USUAL.get(name.strip().casefold(), "") for name in fields}
+    renamed = {name: usual for name, usual in found.items() if usual and usual not in fields}
+    return renamed if len(set(renamed.values())) == len(renamed) else {}

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,7 @@ from .columns import ANSWERLESS, CANONICAL, Columns, example, settle
 from .decoding import LineError, note
 from .delimited import example as naming
 from .delimited import headless
-from .forms import Form, canonical, one_sided, recognise
+from .forms import Form, canonical, misspelt, one_sided, recognise
 from .gold import beir, is_beir, read_beir
 from .reading import read_table
 from .store import Rows
@@ -79,6 +79,7 @@ class _Reader:
         self.refused: LineError | None = None
         self.names: tuple[str, ...] = ()
         self.headless = False
+        self.renamed: dict[str, str] = {}
         self.kept = self.unwanted = self.seen = self.as_text = 0
         self.left_out: dict[str, list[int]] = defaultdict(list)
         self.masked: dict[str, int] = defaultdict(int)
@@ -124,6 +125,7 @@ class _Reader:
             if self.columns is None:
                 self._begin(raw)
             assert self.columns is not None
+            raw = self._renamed(raw)
             read = raw._replace(fields=canonical(self.form, raw.fields)) if self.form else raw
             row = example(self.path, read, self.columns)
         except Unfit as wrong:
@@ -145,12 +147,27 @@ class _Reader:
             self.lines[hash(row.id)] = raw.line
 
     def _begin(self, raw: Raw) -> None:
-        self.form = None if self.asked.column_map else recognise(raw.fields)
+        try:
+            self._settle(raw.fields, raw)
+        except (LineError, Unfit):
+            self.renamed = {} if self.asked.column_map else misspelt(raw.fields)
+            if not self.renamed:
+                raise
+            self._settle(self._renamed(raw).fields, raw)
+
+    def _renamed(self, raw: Raw) -> Raw:
+        """With columns that differ from the usual names by case and blanks under those names."""
+        if not self.renamed:
+            return raw
+        return raw._replace(fields={self.renamed.get(name, name): raw.fields[name] for name in raw.fields})
+
+    def _settle(self, fields: dict[str, Any], raw: Raw) -> None:
+        self.form = None if self.asked.column_map else recognise(fields)
         if self.form is not None:
             self.columns = ANSWERLESS if self.form.answerless else CANONICAL
             return
         try:
-            self.columns = settle(self.path, raw, self.asked.column_map)
+            self.columns = settle(self.path, raw._replace(fields=fields), self.asked.column_map)
         except LineError as wrong:
             if self.asked.column_map or not self.names:
                 raise
@@ -206,6 +223,9 @@ def read_content(rows: Rows, path: Path, asked: Asked) -> Content:
     noted = [*table.noted]
     if one_sided(reader.form, reader.unwanted):
         noted.append(note("one_sided", f"{path.name}: the label is true on every row, none is unwanted"))
+    if reader.renamed:
+        told = ", ".join(f"{name!r} as `{usual}`" for name, usual in reader.renamed.items())
+        noted.append(note("key_case", f"{path.name}: columns read without regard to case and blanks: {told}"))
     if reader.as_text:
         message = f"{path.name}: `gold_doc_ids` is text on {reader.as_text} rows, read as one id each"
         noted.append(note("gold_as_text", message))

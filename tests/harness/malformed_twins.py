@@ -159,7 +159,7 @@ TWINS: dict[str, Twin] = {
     "046": one("r.jsonl", put({"prompt": "Open?", "completion": "Yes"}, ASKED, at=1),
                REFUSED, "line 2", "format"),
     "047": one("r.jsonl", lines({"Input": text, " OUTPUT ": label} for text, label in BOOKS),
-               REFUSED, "Input"),
+               WARNED, "'Input'"),
     "048": one("r.jsonl", lines({"in\u0440ut": text, "output": label} for text, label in BOOKS), REFUSED,
                "input", "U+0440"),
     "051": one("r.jsonl", named(lambda n: n % 3), CLEAN),

@@ -150,7 +150,7 @@ def test_what_is_not_a_whole_file_is_refused(tmp_path: Path, content: bytes, nam
     assert name in refusal.message
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=8)
 @given(
     st.sampled_from([(parquet(tickets(20)), "r.parquet"), (workbook(Data=as_sheet(tickets(20))), "r.xlsx")]),
     st.integers(0, 5000),

@@ -180,3 +180,24 @@ def test_every_answer_of_a_row_counts(tmp_path: Path, rows: list[Any]) -> None:
     assert found.intake.rows_kept == 30
     for row in found.examples:
         assert targets(row) == [row.output, f"number {row.output}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "form"),
+    [
+        ("Text ;CATEGORY;Customer No\n" + "".join(f"{a['input']};{a['output']};7\n" for a in tickets(12)),
+         "r.csv", "CSV with semicolons with `text` and `category`"),
+        (json_lines([{"Instruction": row["input"], "Output": row["output"], "Customer No": 7}
+                     for row in tickets(12)]), "r.jsonl", "Alpaca (JSONL)"),
+    ],
+)  # fmt: skip
+def test_names_of_columns_are_read_without_regard_to_case_and_it_is_said(
+    tmp_path: Path, text: str, name: str, form: str
+) -> None:
+    found = checked(tmp_path, text, name)
+    assert found.intake.format.startswith(form)
+    assert "key_case" in {warning.code for warning in found.intake.warnings}
+    assert {str(row.meta["Customer No"]) for row in found.examples} == {"7"}
+    assert {row.input for row in found.examples} == {row["input"] for row in tickets(12)}
+    both = json_lines([{"Input": "a", "INPUT": "b", "output": "c"}])
+    assert "no column for `input`" in checked(tmp_path, both, "both.jsonl").intake.errors[0].message

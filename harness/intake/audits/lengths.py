@@ -74,8 +74,9 @@ def _truncated(
     if not over.any():
         return []
     read = "rows" if len(numbers) == len(corpus.numbers()) else "rows read"
+    read += " is" if over.sum() == 1 else " are"
     message = (
-        f"{int(over.sum()):,} of {len(numbers):,} {read} are longer than {corpus.training.limit:,} tokens, "
+        f"{int(over.sum()):,} of {len(numbers):,} {read} longer than {corpus.training.limit:,} tokens, "
         f"input and output together: training would cut them there ({counted.unit})"
     )
     do = (
