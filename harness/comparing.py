@@ -14,6 +14,7 @@ from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Limits, Word
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
+from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import RunResult
 from harness import arms
@@ -41,6 +42,7 @@ def compare(
     forgetting: Sequence[Forgetting] = (),
     may_execute: bool = False,
     limits: Limits = NO_LIMITS,
+    judged: JudgeResult | None = None,
 ) -> Comparison:
     """Compare the runs and write `runs/comparison.json`; `may_execute`: metrics may run SQL of a model."""
     digest, deviations = agree(engagement, plan)
@@ -80,6 +82,7 @@ def compare(
         plan_digest=digest,
         deviations=deviations,
         provenance=provenance,
+        judge=judged,
         forgetting=list(forgetting),
         limits=limits,
         aside=aside,
@@ -288,7 +291,16 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         runs=arm.folders,
         models=[result.training for result in arm.results if result.training],
         retrieval=first.retrieval,
+        answered=len(rows),
+        truncated=sum(result.truncated for result in arm.results),
+        thought=sum(result.thought for result in arm.results),
+        near_ties=_near_ties(arm),
     )
+
+
+def _near_ties(arm: Finished) -> int | None:
+    seen = [result.near_ties for result in arm.results if result.near_ties is not None]
+    return sum(seen) if seen else None
 
 
 def _training_cost(arm: Finished, training: Training, hourly_usd: float | None) -> float | None:

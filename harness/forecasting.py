@@ -22,6 +22,7 @@ from harness.arms._kind import Arm
 from harness.arms.few_shot import AT_RANDOM, COVERING, NEAREST
 from harness.choosing import FINALISTS, FIRST
 from harness.intake.token_lengths import TOKENS_PER_WORD, Shape, count, shape
+from harness.judges.foreseeing import foreseen
 from harness.prompted import JUDGED
 from harness.retrieval.searching import UNSETTLED
 from harness.statistics.power import minimum_detectable
@@ -101,7 +102,17 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
         seconds=total,
         cost_usd=_cost(total, ground.hourly_usd),
         hourly_usd=ground.hourly_usd,
-        assumptions=[*_assumptions(plan, lengths, ground), *_not_used(engagement.calibration(), ground)],
+        assumptions=[
+            *_assumptions(plan, lengths, ground),
+            *_not_used(engagement.calibration(), ground),
+            *foreseen(
+                plan,
+                validation=rows["validation"],
+                test=rows["test"],
+                asked=round(sum(lengths.judged) / max(1, len(lengths.judged))),
+                answer=lengths.answer,
+            ),
+        ],
     )
 
 

@@ -42,8 +42,17 @@ Markers = Mapping[str, Marker]
 
 def basis_of(data: ArmData, plan: Plan, engagement: Engagement, *, may_execute: bool = False) -> Basis:
     """What metrics may look up, learn from and do."""
+    from harness.judges.judging import scores_on_file
+
     return Basis(
-        data.task, data.labels, data.train, data.validation, plan.metrics, engagement.root, may_execute
+        data.task,
+        data.labels,
+        data.train,
+        data.validation,
+        plan.metrics,
+        engagement.root,
+        may_execute,
+        judged=scores_on_file(engagement, plan),
     )
 
 

@@ -10,6 +10,8 @@ from harness.constraints import money_of
 from harness.winning import between, candidates, gains_enough, ranked_arms, value_of
 
 SMALL_TEST = 100
+MANY_CUT = 0.05
+"""Share of outputs cut at the limit from which it is said."""
 LEVELS = {
     "accuracy": "classifies {percent} of 100 inputs right",
     "bleu": "reaches a BLEU of {value}",
@@ -17,6 +19,7 @@ LEVELS = {
     "corpus_chrf": "reaches a corpus chrF++ of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
     "field_f1": "reaches a field F1 of {value}",
+    "judge": "wins {percent} of 100 pairs by the judge, ties counted half",
     "json_valid": "answers {percent} of 100 inputs with valid JSON",
     "macro_f1": "reaches a macro-F1 of {value}",
     "mcc": "reaches a Matthews correlation of {value}",
@@ -106,6 +109,21 @@ def caveats(comparison: Comparison) -> list[str]:
     notes += [f"{entry['name']} is not ranked: {entry['why']}." for entry in comparison.excluded]
     notes += [f"{_title(comparison, one['name'])} cannot win: {one['why']}." for one in comparison.aside]
     notes += _slow_here(comparison)
+    notes += _cut_off(comparison)
+    notes += comparison.judge.told if comparison.judge else []
+    return notes
+
+
+def _cut_off(comparison: Comparison) -> list[str]:
+    """Arms with so many cut outputs that the limit rather than the model may decide."""
+    notes = []
+    for arm in comparison.arms:
+        if arm.answered and arm.truncated >= MANY_CUT * arm.answered:
+            where = "while it was still thinking or at" if arm.thought else "at"
+            notes.append(
+                f"{arm.title}: {arm.truncated} of {arm.answered} outputs were cut {where} the limit and "
+                "count as wrong; max_new_tokens under [generation] in plan.toml raises it."
+            )
     return notes
 
 

@@ -70,7 +70,7 @@ class EffortRow(NamedTuple):
     memory: str
     """Peak GiB."""
     failed: str
-    """Requests without an answer and outputs that are no label."""
+    """Requests without an answer, outputs that are no label, and outputs cut at the limit."""
 
 
 class TrainingRow(NamedTuple):
@@ -124,7 +124,7 @@ def effort_rows(comparison: Comparison) -> list[EffortRow]:
             train=whole_seconds(arm.train_seconds) or "none",
             train_cost=money(arm.train_cost_usd, "USD") or "none",
             memory=gib(arm.peak_memory_gib) or "not measured",
-            failed=f"{arm.failed} / {arm.unparsed}",
+            failed=f"{arm.failed} / {arm.unparsed} / {arm.truncated}",
         )
         for arm in comparison.arms
     ]

@@ -10,6 +10,7 @@ from .numbers import count, money, points
 
 METRICS = {
     "accuracy": "accuracy",
+    "judge": "wins by a judge",
     "macro_f1": "macro-F1",
     "mcc": "Matthews correlation",
     "field_f1": "field F1",

@@ -191,9 +191,27 @@ def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:
             arm.word,
         )
     session.console().print(table)
+    for line in _cautions(comparison):
+        session.say(line)
     click.echo(f"\n{verdict.decision}: {verdict.sentence}")
     click.echo(verdict.because)
     session.say(f"next: {verdict.next_step}")
+
+
+def _cautions(comparison: Comparison) -> list[str]:
+    """Outputs that were cut off, that hold thinking, or that hang on rounding, where an arm has any."""
+    told = (
+        ("truncated", "cut at the limit and scored as wrong"),
+        ("thought", "with thinking in front, which is not scored"),
+        ("near_ties", "may change with batch size"),
+    )
+    lines = []
+    for name, words in told:
+        counted = [(arm, getattr(arm, name)) for arm in comparison.arms if getattr(arm, name)]
+        if counted:
+            listed = ", ".join(f"{arm.name} {count} of {arm.answered}" for arm, count in counted)
+            lines.append(f"outputs {words}: {listed}")
+    return lines + (comparison.judge.told if comparison.judge else [])
 
 
 def _say_automation(session: Session, engagement: Engagement, verdict: Verdict) -> None:

@@ -54,6 +54,8 @@ class Work:
     ) -> None:
         from harness import arms
         from harness.arms._kind import Arm
+        from harness.decoding import decoding_of
+        from harness.judges.judging import refuse
         from harness.marking import basis_of, require
         from harness.running import arm_data
         from trainers.language.resolving import tokenizer_digest, weights_digest
@@ -65,6 +67,8 @@ class Work:
         self.expected: dict[str, ArmForecast] = {}
         self.data: ArmData = arm_data(engagement, plan)
         require(plan.metric, basis_of(self.data, plan, engagement, may_execute=may_execute))
+        decoding_of(plan, self.data, engagement)
+        refuse(plan, self.data.task)
         self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
         _refuse_wrong_task(self.arms, self.data.task)
         refuse_impossible(engagement, plan, self.arms)
@@ -214,6 +218,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     """Run every job that is not done, then compare and judge."""
     from harness.comparing import compare as compare_runs
     from harness.forecasting import forecast
+    from harness.judges.judging import judge_outputs
     from harness.judging import judge
 
     engagement = work.engagement
@@ -221,6 +226,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     work.expected = {arm.name: arm for arm in foreseen.arms}
     execute(work, work.jobs())
     price = _hourly_price(engagement, machine)
+    judged = judge_outputs(engagement, work.plan, work.data, work.folders(), on_progress=work.on_progress)
     comparison = compare_runs(
         engagement,
         work.plan,
@@ -231,6 +237,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
         forgetting=work.forgetting(),
         limits=limits_of(engagement, work.plan, work.arms),
         may_execute=work.may_execute,
+        judged=judged,
     )
     verdict = judge(comparison, engagement.recommendation())
     codec.write_json(engagement.verdict_path, verdict)

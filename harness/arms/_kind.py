@@ -55,6 +55,10 @@ class Answer(NamedTuple):
     """Passages in the prompt."""
     cited: tuple[str, ...] = ()
     """Ids of the documents that the answer names."""
+    thinking: str = ""
+    """What the model wrote for itself before the answer."""
+    near_ties: int | None = None
+    """Choices of a token or label that another batch could make otherwise; None where they are not seen."""
 
 
 @dataclass(frozen=True)

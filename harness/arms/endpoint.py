@@ -13,12 +13,11 @@ from advisor.engagement.records.plan import EndpointSettings, Plan
 from harness.arms._kind import Answer, Arm, Prepared, Work
 from harness.endpoints.client import Reply, ask, client_for
 from harness.endpoints.pool import Policy, ask_all
-from harness.endpoints.purse import Purse, list_price
+from harness.endpoints.purse import purse_for
+from harness.models.thinking import split
 
 LABEL_TOKENS = 32
 """Longest answer where a label is asked for; room for a sentence around it: our choice."""
-THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-"""What a model writes for itself; a block that the limit cut off has no end."""
 
 
 def prepare(work: Work) -> Prepared:
@@ -31,7 +30,7 @@ def prepared(settings: EndpointSettings, work: Work) -> Prepared:
     from trainers.language.prompting import task_messages
 
     client = client_for(settings.base_url, timeout=settings.deadline)
-    purse = _purse(settings, work)
+    purse = purse_for(settings, [(row.tokens_in, row.tokens_out) for row in work.answered])
     limit = _limit(settings, work)
 
     def one(example: Example) -> Reply:
@@ -41,7 +40,8 @@ def prepared(settings: EndpointSettings, work: Work) -> Prepared:
     def stream(items: Sequence[Example]) -> Iterator[tuple[Example, Answer, float]]:
         policy = Policy(tries=settings.tries, at_once=settings.at_once)
         for ended in ask_all(items, one, policy=policy, seed=work.seed):
-            yield ended.item, _answer(ended.reply, ended.error, work.data.labels), ended.seconds
+            answer = _answer(ended.reply, ended.error, work.data.labels, stop=work.plan.generation.stop)
+            yield ended.item, answer, ended.seconds
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
         by_id = {example.id: found for example, found, _ in stream(batch)}
@@ -104,33 +104,26 @@ def label_of(text: str, labels: Sequence[str]) -> str:
     return text.strip()
 
 
-def _answer(reply: Reply | None, error: str | None, labels: Sequence[str]) -> Answer:
+def _answer(
+    reply: Reply | None, error: str | None, labels: Sequence[str], *, stop: Sequence[str] = ()
+) -> Answer:
     if reply is None:
         return Answer(None, error=error, finish_reason="error")
     if reply.finish_reason == "content_filter":
         return Answer(
             "", tokens_in=reply.tokens_in or 0, tokens_out=reply.tokens_out or 0, finish_reason="stop"
         )
-    text = THINKING.sub("", reply.text).strip()
+    parts = split(reply.text)
+    ends = [place for text in stop if (place := parts.answer.find(text)) >= 0]
+    text = parts.answer[: min(ends)].strip() if ends else parts.answer
+    cut = not parts.closed or (reply.finish_reason == "length" and not ends)
     return Answer(
         label_of(text, labels) if labels else text,
         tokens_in=reply.tokens_in or 0,
         tokens_out=reply.tokens_out or 0,
-        finish_reason="length" if reply.finish_reason == "length" else "stop",
+        finish_reason="length" if cut else "stop",
+        thinking=parts.thinking,
     )
-
-
-def _purse(settings: EndpointSettings, work: Work) -> Purse:
-    listed = list_price(settings.model) or (0.0, 0.0)
-    usd_in, usd_out = settings.usd_in or listed[0], settings.usd_out or listed[1]
-    if settings.max_usd and not (usd_in or usd_out):
-        raise PlanError(
-            f"max_usd is set, and the price of {settings.model} is not known",
-            fix="set usd_in and usd_out beside it in plan.toml",
-        )
-    purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=settings.max_usd or None)
-    purse.spent = sum(purse.price(row.tokens_in, row.tokens_out) for row in work.answered)
-    return purse
 
 
 def _limit(settings: EndpointSettings, work: Work) -> int:

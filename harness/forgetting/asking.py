@@ -52,6 +52,7 @@ def pack() -> list[Canary]:
 
 def canary_spec(*, weights: str, tokenizer: str, adapter: str | None, quantised: bool) -> CanarySpec:
     """What names the answers of one model."""
+    from harness.models.generating import GENERATOR_VERSION
     from trainers.language.rendering import RENDERER_VERSION
 
     return CanarySpec(
@@ -62,6 +63,7 @@ def canary_spec(*, weights: str, tokenizer: str, adapter: str | None, quantised:
         pack=digests.of_records(pack()),
         renderer=RENDERER_VERSION,
         checks=CHECKS_VERSION,
+        generator=GENERATOR_VERSION,
     )
 
 

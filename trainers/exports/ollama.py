@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from advisor.engagement.errors import PlanError
 from trainers.exports._kind import Chat, Material, Rendered, Target, Trained
-from trainers.exports.making import modelfile, text
+from trainers.exports.making import modelfile, retrieving, text
 from trainers.exports.vllm import request
 from trainers.language.prompting import task_messages
 
@@ -40,7 +40,7 @@ def render(material: Material) -> Rendered:
         "request.json": json.dumps(request(material), indent=2, ensure_ascii=False) + "\n",
         "README.md": text.fill("ollama.md.j2", _words(material, trained, said)),
     }
-    return Rendered(files, said.missing)
+    return Rendered(files, [*said.missing, *retrieving.needed(trained)])
 
 
 def write(material: Material, trained: Trained) -> Said:
@@ -121,7 +121,7 @@ def _words(material: Material, trained: Trained, said: Said) -> dict[str, object
     return {
         "title": material.title,
         "trained": trained,
-        "missing": said.missing,
+        "missing": [*said.missing, *retrieving.needed(trained)],
         "hub_id": "" if trained.adapter is None or material.base_is_folder else shlex.quote(material.base),
         "has_template": any(line.startswith("TEMPLATE") for line in said.lines),
     }

@@ -153,7 +153,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     task: str
     """classification or generation."""
     decoding: str
-    """`labels` (log-probability of each label) or `greedy:<max new tokens>`."""
+    """`labels` (log-probability of each label), or `greedy:<max new tokens>` with all else that shapes it."""
     renderer: int
     """Hand-raised version of the renderer."""
     scorer: int
@@ -198,6 +198,10 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """Passages that the prompt held."""
     cited: list[str] = []
     """Ids of the documents that the answer names."""
+    thinking: str = ""
+    """What the model wrote for itself before the answer; no part of what is scored."""
+    near_ties: int | None = None
+    """Choices of a token or label so close that another batch could make them otherwise; None: not seen."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -259,7 +263,13 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     """Requests without an answer on the test split."""
     unparsed: int
-    """Outputs that are no label, scored as wrong, on the test split."""
+    """Whole outputs that are no label, scored as wrong, on the test split."""
+    truncated: int = 0
+    """Outputs cut at the limit, or still thinking there, scored as wrong, on the test split."""
+    thought: int = 0
+    """Outputs with thinking in front, on the test split."""
+    near_ties: int | None = None
+    """Outputs of the test split that another batch size may change; None where that is not seen."""
     choices: dict[str, str] = {}
     """What the arm chose on validation, in words (few-shot draw, regularisation, ...)."""
     prompt: str = ""
