@@ -28,6 +28,8 @@ from .turns import Unfit, Unwanted
 EMPTY = "empty"
 """How the reason of a row without input or output begins."""
 UNREADABLE = "cannot be read"
+HOPELESS = 1000
+"""Rows that cannot be read, with none that can, after which no more are tried."""
 
 
 class Asked(NamedTuple):
@@ -119,6 +121,8 @@ class _Reader:
         if not self.asked.mend and self.refused is None:
             self.refused = wrong
         self._leave_out(line, wrong.problem, reason=UNREADABLE)
+        if self.refused is not None and not self.kept and len(self.left_out[UNREADABLE]) >= HOPELESS:
+            raise self.refused
 
     def _row(self, raw: Raw) -> None:
         try:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from advisor.cli.main import group, run
 from advisor.engagement import codec
 from harness.intake import columnar
 from harness.intake.checking import Checked, check_files
+from harness.intake.reading import read_table
 from harness.intake.store import Rejected
 
 from .conftest import tickets, write_rows
@@ -148,6 +152,31 @@ def test_what_is_not_a_whole_file_is_refused(tmp_path: Path, content: bytes, nam
     (refusal,) = found.intake.errors
     assert said in refusal.message
     assert name in refusal.message
+
+
+def test_parquet_is_read_as_it_comes_and_the_reader_ends_with_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.parquet"
+    path.write_bytes(
+        parquet({"text": [f"text {n}" for n in range(60_000)], "when": [date(2026, 11, 25)] * 60_000})
+    )
+    started: list[Any] = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    table = read_table(path)
+    assert next(table.rows).fields == {"text": "text 0", "when": "2026-11-25"}
+    (reader,) = started
+    assert reader.poll() is None
+    del table
+    gc.collect()
+    assert reader.poll() is not None
+
+
+def test_a_small_parquet_file_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None:
+    rows = {"text": ["word " * 4000] * 3000, "label": ["a"] * 3000}
+    (refusal,) = checked(tmp_path, parquet(rows), "r.parquet").intake.errors
+    assert "unpack to a size over the limit" in refusal.message
 
 
 @settings(deadline=None, max_examples=8)

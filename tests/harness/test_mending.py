@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from itertools import chain, cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from advisor.cli.main import group, run
 from harness.intake import json_arrays
 from harness.intake.checking import Checked, check_files
 from harness.intake.copying import write_copies
+from harness.intake.decoding import LineError
 from harness.intake.json_arrays import elements
-from harness.intake.rows import Asked
+from harness.intake.rows import HOPELESS, Asked, read_content
+from harness.intake.store import Rows
 from harness.metrics._targets import targets
 
 from .conftest import tickets, write_rows
@@ -157,6 +160,24 @@ def test_an_array_is_cut_alike_however_its_pieces_fall() -> None:
         found = list(elements(Path("r"), iter(["", *pieces])))
         assert [one.text for one in found] == said
         assert [(one.line, one.column) for one in found[:2]] == [(2, 3), (3, 2)]
+
+
+def test_an_array_is_read_as_it_comes() -> None:
+    endless = chain(["["], cycle(['{"a": "b', '"}, ']))
+    found = elements(Path("r"), endless)
+    assert [one.text for one in islice(found, 1000)] == ['{"a": "b"}'] * 1000
+
+
+def test_a_large_file_of_nothing_but_broken_rows_is_given_up_early(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_text("{\n" * (HOPELESS + 500), encoding="utf-8")
+    rows = Rows()
+    with pytest.raises(LineError, match="line 1: ") as caught:
+        read_content(rows, path, Asked())
+    assert caught.value.mendable == 0
+    rows.seal()
+    assert len(rows.rejected_path.read_bytes().splitlines()) == HOPELESS
+    rows.close()
 
 
 def test_an_element_over_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
