@@ -26,7 +26,7 @@ THIRD_PARTY = {
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}
     | {"optuna", "wandb", "mlflow", "tensorboard", "httpx2"},
     "trainers.language": {*NUMERIC, *HUB, "peft", "bitsandbytes", "jinja2"},
-    "reports": {"jinja2", "babel", "weasyprint", "docx"},
+    "reports": {"jinja2", "babel", "docx", "playwright"},
 }
 """Third-party modules a room may import; the longest matching room counts; msgspec is allowed anywhere."""
 
@@ -320,6 +320,8 @@ LIGHT = {
     "status": ["status", "-C", ENGAGEMENT + "-example"],
     "doctor": ["doctor", "-C", ENGAGEMENT + "-example"],
     "report": ["report", "-C", ENGAGEMENT + "-example"],
+    "report in brief": ["report", "-C", ENGAGEMENT + "-example", "--summary", "--format", "md"],
+    "index": ["report", "--index", "{tmp}"],
     "explain": ["explain"],
     "explain a name": ["explain", "lora"],
 }
