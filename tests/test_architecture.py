@@ -21,8 +21,8 @@ THIRD_PARTY = {
     "advisor.cli": {"click", "rich"},
     "harness": {*NUMERIC, *HUB, "peft", "sklearn", "statsmodels", "sacrebleu", "rouge_score", "jsonschema"}
     | {"bm25s", "llguidance", "openai", "sentence_transformers", "ray", "vllm", "sqlglot"},
-    "harness.intake": {*NUMERIC, "polars", "fastexcel", "datasketch", "sklearn", "jsonschema", "tokenizers"}
-    | {"pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
+    "harness.intake": {*NUMERIC, "polars", "pyarrow", "fastexcel", "datasketch", "sklearn", "jsonschema"}
+    | {"tokenizers", "pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}
     | {"optuna", "wandb", "mlflow", "tensorboard", "httpx2"},
     "trainers.language": {*NUMERIC, *HUB, "peft", "bitsandbytes", "jinja2"},

@@ -86,7 +86,8 @@ def _given(asked: Asked) -> Given | None:
     """The file to check first, with what belongs to it."""
     if asked.data is not None:
         columns = column_map(asked.pairs)
-        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns)
+        model = asked.model or ""
+        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns, model=model)
     if asked.test or asked.documents or asked.pairs:
         raise click.UsageError("--test, --documents and --map need --data")
     return None
@@ -116,7 +117,7 @@ def open_engagement(session: Session, given: Given | None, out: Path | None) -> 
         raise click.UsageError("--data needs --out DIR, the engagement to make")
     from harness.intake.freezing import freeze
 
-    checked = examine(given)
+    checked = examine(given, None, tell=session.say)
     if checked.splits is None or checked.intake.status == "rejected":
         first = checked.intake.errors[0]
         raise DataError(first.message, fix=first.fix)
