@@ -62,6 +62,8 @@ def test_the_template_says_what_ends_a_turn(network: Any, tiny_model: Path) -> N
         "{% for m in messages %}### {{ m['role'] }}: {{ m['content'] }}\n## done\n{% endfor %}"
     )
     assert ends_of(network, tokenizer, ["\n\n"]).texts == ("\n\n", "## done")
+    tokenizer.chat_template = "{{ messages[0]['content'] }}"
+    assert ends_of(network, tokenizer) == ((0,), ())
 
 
 def test_an_answer_ends_before_a_stop_text(
