@@ -50,7 +50,7 @@ def compare(
     require(plan.metric, basis)
     ready = markers(basis)
     marker = ready[plan.metric]
-    finished = _collect(runs, data, ready, marker)
+    finished = collect(runs, data, ready, marker)
     ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
     baseline = _baseline(ranked)
     trained = {arm.name: _training(engagement, plan, arm) for arm in finished.values()}
@@ -91,9 +91,8 @@ def compare(
     return comparison
 
 
-def _collect(
-    runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker
-) -> dict[str, Finished]:
+def collect(runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker) -> dict[str, Finished]:
+    """Finished runs by arm, their rows scored by the metrics of today; rows of other data do not count."""
     grouped: dict[str, list[RunFolder]] = {}
     results: dict[str, RunResult] = {}
     for folder in runs:
@@ -118,7 +117,7 @@ def _finished(
     primary: Marker,
 ) -> Finished:
     """The runs of one arm with its rows scored by the metrics of today."""
-    rows = [folder.predictions() for folder in folders]
+    rows = [[row for row in folder.predictions() if row.id in examples] for folder in folders]
     test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
     deciding = {primary.metric.name: primary}
     validation = [
@@ -278,6 +277,7 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         validation=arm.validation,
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
+        tokens_estimated=sum(result.tokens_estimated for result in arm.results),
         cost_usd_per_1000=_cost(first, len(arm.rows[0]), seconds, hourly_usd),
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,

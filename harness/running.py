@@ -10,7 +10,7 @@ import msgspec
 
 from advisor.engagement import codec, digests
 from advisor.engagement.catalogue import find
-from advisor.engagement.errors import NotReady
+from advisor.engagement.errors import NotReady, RunFailed
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress, Progress
 from advisor.engagement.records.examples import Example
@@ -129,7 +129,15 @@ def run_arm(
     expected: Expected | None = None,
     may_execute: bool = False,
 ) -> RunResult:
-    """Answer every item that has no row yet, then sum up; the stored result if it is there."""
+    """Answer every item that has no row yet, then sum up; the stored result if it is there.
+
+    Raises RunFailed where the folder holds rows of another run.
+    """
+    if folder.spec_path.exists() and codec.read_json(folder.spec_path, RunSpec) != spec:
+        raise RunFailed(
+            f"{folder.root}: this run answered another specification than its name says",
+            fix="delete that folder and run `tunecase compare` again",
+        )
     done = folder.result()
     if done is not None:
         return done
@@ -215,4 +223,5 @@ def _row(example: Example, answer: Answer, seconds: float, test: bool, ready: Ma
         near_ties=answer.near_ties,
         shown=answer.shown,
         cited=list(answer.cited),
+        tokens_estimated=answer.tokens_estimated,
     )

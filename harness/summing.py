@@ -64,6 +64,7 @@ def sum_up(
         tokens_out=sum(row.tokens_out for row in answered),
         peak_memory_gib=_peak_memory() if arm.needs_model else None,
         retrieval=retrieval if arm.retrieves else None,
+        tokens_estimated=sum(row.tokens_estimated for row in answered),
         usd=_paid(prepared, answered),
         per_class=per_class(answered, spec.labels),
         seconds=sum(row.seconds for row in rows),

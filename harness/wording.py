@@ -108,6 +108,12 @@ def caveats(comparison: Comparison) -> list[str]:
     notes += [f"The plan changed after the first prediction: {change}." for change in comparison.deviations]
     notes += [f"{entry['name']} is not ranked: {entry['why']}." for entry in comparison.excluded]
     notes += [f"{_title(comparison, one['name'])} cannot win: {one['why']}." for one in comparison.aside]
+    notes += [
+        f"{arm.title}: its server did not count the tokens of {arm.tokens_estimated} answers. They are "
+        "estimated from the words, and so is the cost."
+        for arm in comparison.arms
+        if arm.tokens_estimated
+    ]
     notes += _slow_here(comparison)
     notes += _cut_off(comparison)
     notes += comparison.judge.told if comparison.judge else []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import msgspec
 
+from advisor.cli.afterwards import Afterwards, look_back
+from advisor.cli.afterwards import show as show_afterwards
 from advisor.cli.check import Given, column_map, examine
 from advisor.cli.compare_options import Asked, compare_options
 from advisor.cli.environment import quiet_libraries
@@ -58,14 +61,21 @@ def command(session: Session, asked: Asked) -> None:
         slots=asked.slots,
         allow_execution=asked.allow_execution,
     )
-    comparison, verdict = run(session, engagement, plan, ways)
+    comparison, verdict, after = run(session, engagement, plan, ways)
     curve = engagement.curve() if asked.learning_curve else None
     if session.as_json:
-        found = {"comparison": comparison, "verdict": verdict, "learning_curve": curve}
+        found = {
+            "comparison": comparison,
+            "verdict": verdict,
+            "learning_curve": curve,
+            "failures": after.failures,
+            "iteration": after.iteration,
+        }
         session.emit({name: msgspec.to_builtins(record) for name, record in found.items() if record})
     else:
         draw(session, comparison, verdict)
         _say_automation(session, engagement, verdict)
+        show_afterwards(session, after)
         if curve is not None:
             show_curve(session, curve)
     if asked.gate and verdict.decision != "confirmed":
@@ -76,7 +86,8 @@ def _given(asked: Asked) -> Given | None:
     """The file to check first, with what belongs to it."""
     if asked.data is not None:
         columns = column_map(asked.pairs)
-        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns)
+        model = asked.model or ""
+        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns, model=model)
     if asked.test or asked.documents or asked.pairs:
         raise click.UsageError("--test, --documents and --map need --data")
     return None
@@ -106,7 +117,7 @@ def open_engagement(session: Session, given: Given | None, out: Path | None) -> 
         raise click.UsageError("--data needs --out DIR, the engagement to make")
     from harness.intake.freezing import freeze
 
-    checked = examine(given)
+    checked = examine(given, None, tell=session.say)
     if checked.splits is None or checked.intake.status == "rejected":
         first = checked.intake.errors[0]
         raise DataError(first.message, fix=first.fix)
@@ -138,8 +149,10 @@ class Ways(NamedTuple):
     """Whether SQL that models wrote may be executed."""
 
 
-def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tuple[Comparison, Verdict]:
-    """Everything between a plan and a verdict."""
+def run(
+    session: Session, engagement: Engagement, plan: Plan, ways: Ways
+) -> tuple[Comparison, Verdict, Afterwards]:
+    """Everything between a plan and a verdict, and what follows from it."""
     check_plan(plan)
     quiet_libraries(plan.model)
     from advisor.cli.executing import chosen, refuse_cluster
@@ -165,7 +178,7 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
         comparison, verdict = compare(work, machine=machine, execute=execute)
         if ways.learning_curve:
             learning_curve(work, verdict, execute)
-        return comparison, verdict
+        return comparison, verdict, look_back(work, comparison, verdict, today=dt.date.today())
 
 
 def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:

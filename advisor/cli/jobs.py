@@ -13,7 +13,7 @@ from advisor.cli.trainings import UNTRACKED, Base, Tracked, Trainings, refuse_im
 from advisor.engagement import codec, digests
 from advisor.engagement import machine as present
 from advisor.engagement.catalogue import find
-from advisor.engagement.errors import PlanError
+from advisor.engagement.errors import PlanError, RunFailed
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.comparison import Comparison, Verdict
@@ -109,8 +109,6 @@ class Work:
         from harness.running import run_spec
 
         arm = self.arms[job.arm]
-        trained = self.trained(job)
-        result = trained.result() if trained else None
         return run_spec(
             job.arm,
             self.plan,
@@ -119,8 +117,23 @@ class Work:
             seed=job.seed,
             weights=self.weights if arm.needs_model else None,
             tokenizer=self.tokenizer if arm.needs_model else None,
-            adapter=result.weights if result else None,
+            adapter=self._adapter(job),
         )
+
+    def _adapter(self, job: Job) -> str | None:
+        """sha256 of the trained files as they lie there now; refused where they were put there otherwise."""
+        from trainers.language.resolving import trained_digest
+
+        trained = self.trained(job)
+        result = trained.result() if trained else None
+        if trained is None or result is None:
+            return None
+        if codec.read_json(trained.spec_path, TrainingSpec) != self.training_spec(job):
+            raise RunFailed(
+                f"{trained.root}: this model was trained to another specification than its name says",
+                fix="delete that folder and run `tunecase compare` again",
+            )
+        return trained_digest(trained.weights_path, recorded=result.weights)
 
     def trained(self, job: Job) -> ModelFolder | None:
         """The model folder of a trained arm."""
@@ -172,11 +185,10 @@ class Work:
         assert self.weights is not None
         assert self.tokenizer is not None
         trained = self.trained(job) if job else None
-        result = trained.result() if trained else None
         spec = canary_spec(
             weights=self.weights,
             tokenizer=self.tokenizer,
-            adapter=result.weights if result else None,
+            adapter=self._adapter(job) if job else None,
             quantised=job is not None and self.arms[job.arm].method == "qlora",
         )
         return ask(
@@ -277,6 +289,7 @@ def provenance(work: Work, machine: Machine, price: dict[str, Any] | None) -> di
         "weights": work.weights,
         "tokenizer": work.tokenizer,
         "data": work.data.digest,
+        "splits": work.engagement.splits().digest,
         "plan": digests.of_record(work.plan),
         "seeds": work.plan.seeds,
         "hourly_price": price,

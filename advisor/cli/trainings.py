@@ -309,9 +309,14 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
     teacher = plan.distillation if "distillation" in plan.arms else None
     if teacher is not None and teacher.base_url:
         refuse_upload(engagement, host_of(teacher.base_url), "the teacher", allowed=allowed)
-    for arm, server in (("endpoint", plan.endpoint), ("tuned_endpoint", plan.tuned_endpoint)):
+    servers = (
+        ("endpoint", plan.endpoint, ""),
+        ("endpoint_rag", plan.endpoint, ", with passages of the documents,"),
+        ("tuned_endpoint", plan.tuned_endpoint, ""),
+    )
+    for arm, server, more in servers:
         if arm in plan.arms and server is not None:
-            refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}", allowed=allowed)
+            refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}{more}", allowed=allowed)
     if plan.judge is not None and plan.judge.base_url:
         refuse_upload(engagement, host_of(plan.judge.base_url), "the judge", allowed=allowed)
     if not tracker:

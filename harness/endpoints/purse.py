@@ -81,8 +81,7 @@ def purse_for(priced: Priced, answered: Iterable[tuple[int, int]]) -> Purse:
 
     `answered`: input and output tokens of each earlier answer. Raises PlanError for a cap without a price.
     """
-    listed = list_price(priced.model) or (0.0, 0.0)
-    usd_in, usd_out = priced.usd_in or listed[0], priced.usd_out or listed[1]
+    usd_in, usd_out = prices_of(priced) or (0.0, 0.0)
     if priced.max_usd and not (usd_in or usd_out):
         raise PlanError(
             f"max_usd is set, and the price of {priced.model} is not known",
@@ -91,6 +90,15 @@ def purse_for(priced: Priced, answered: Iterable[tuple[int, int]]) -> Purse:
     purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=priced.max_usd or None)
     purse.spent = sum(purse.price(tokens_in, tokens_out) for tokens_in, tokens_out in answered)
     return purse
+
+
+def prices_of(priced: Priced) -> tuple[float, float] | None:
+    """USD per million input and output tokens: the plan's, else the list's; None where neither says."""
+    listed = list_price(priced.model)
+    if listed is None and not (priced.usd_in or priced.usd_out):
+        return None
+    known = listed or (0.0, 0.0)
+    return priced.usd_in or known[0], priced.usd_out or known[1]
 
 
 def list_price(model: str) -> tuple[float, float] | None:

@@ -32,15 +32,20 @@ def on_fleets(plan: Plan, expected: Forecast) -> Forecast:
         return expected
     jobs = jobs_of(plan, {name: find(arms, Arm, name) for name in plan.arms})
     ends: list[End] = [lambda band: band.low, lambda band: band.likely, lambda band: band.high]
-    grids = [tasks_of(plan, jobs, expected.arms, end) for end in ends]
+    grids = [tasks_of(plan, jobs, expected.arms, end, base=expected.canary_seconds) for end in ends]
     found = [_fleet(grids, size, expected.hourly_usd) for size in SIZES]
     chain = _range([max(longest_ways(tasks), default=0.0) for tasks in grids])
     notes = [*expected.assumptions, *_too_large(expected)]
     return msgspec.structs.replace(expected, fleets=found, longest_chain=chain, assumptions=notes)
 
 
-def tasks_of(plan: Plan, jobs: Sequence[Job], expected: Sequence[ArmForecast], end: End) -> list[Task]:
-    """The jobs with what they are expected to take; what is not known takes no time and fits anywhere."""
+def tasks_of(
+    plan: Plan, jobs: Sequence[Job], expected: Sequence[ArmForecast], end: End, *, base: Range | None = None
+) -> list[Task]:
+    """The jobs with what they are expected to take; what is not known takes no time and fits anywhere.
+
+    `base` is what the base model's general tasks take: the first job that needs them carries them.
+    """
     by_name = {arm.name: arm for arm in expected}
     after = waits(jobs, searched=plan.search is not None)
     found = []
@@ -48,14 +53,18 @@ def tasks_of(plan: Plan, jobs: Sequence[Job], expected: Sequence[ArmForecast], e
         arm = by_name.get(job.arm)
         memory = arm.memory_gib.likely if arm is not None and arm.memory_gib is not None else 0.0
         seconds = sum(end(band) for band in _bands(job, arm, first=plan.seeds[0]) if band is not None)
+        if job.kind == "canaries" and base is not None:
+            seconds, base = seconds + end(base), None
         found.append(Task(seconds, memory, before))
     return found
 
 
 def _bands(job: Job, arm: ArmForecast | None, *, first: int) -> list[Range | None]:
     """An arm's first training carries the search."""
-    if arm is None or job.kind == "canaries":
+    if arm is None:
         return []
+    if job.kind == "canaries":
+        return [arm.canary_seconds]
     if job.kind == "run":
         return [arm.predicting_seconds]
     return [arm.training_seconds, arm.searching_seconds if job.seed == first else None]

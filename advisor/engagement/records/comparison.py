@@ -31,6 +31,8 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Requests without an answer."""
     unparsed: int
     """Whole outputs that are no label."""
+    tokens_estimated: int = 0
+    """Answers whose tokens are estimated, because the server did not count them."""
     cost_usd_per_1000: float | None
     """Compute cost of 1,000 requests at the stated hourly price; None where no price applies."""
     p50_seconds: float | None

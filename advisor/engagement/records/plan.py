@@ -114,7 +114,7 @@ class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model behind an OpenAI-compatible server, asked as the arm `endpoint` or `tuned_endpoint`."""
+    """A model behind an OpenAI-compatible server, asked as `endpoint`, `endpoint_rag` or `tuned_endpoint`."""
 
     base_url: str
     """Address, such as `http://localhost:8000/v1`."""
@@ -263,7 +263,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     distillation: DistillationSettings | None = None
     """Teacher of the arms that learn another model's answers."""
     endpoint: EndpointSettings | None = None
-    """Server of the arm `endpoint`."""
+    """Server of the arms `endpoint` and `endpoint_rag`."""
     tuned_endpoint: EndpointSettings | None = None
     """Server of the arm `tuned_endpoint`: a model that `tunecase tune` had fine-tuned for the task."""
     pretraining: PretrainingSettings = PretrainingSettings()

@@ -66,6 +66,15 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """Its value."""
 
 
+class StepLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """What a chart of losses needs of one line of `steps.jsonl`; the rest is not decoded."""
+
+    step: int
+    """Optimizer step, from 1."""
+    loss: float
+    """Mean loss per trained token, nats."""
+
+
 class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
     """What training did: `result.json`, written last."""
 
@@ -198,10 +207,27 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """Passages that the prompt held."""
     cited: list[str] = []
     """Ids of the documents that the answer names."""
+    tokens_estimated: bool = False
+    """Whether the tokens are estimated from the words, because the server did not count them."""
     thinking: str = ""
     """What the model wrote for itself before the answer; no part of what is scored."""
     near_ties: int | None = None
     """Choices of a token or label so close that another batch could make them otherwise; None: not seen."""
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report needs of one line of `predictions.jsonl`; log-probabilities and the rest are skipped."""
+
+    id: str
+    """As in Prediction."""
+    split: Split
+    """As in Prediction."""
+    output: str | None
+    """As in Prediction."""
+    target: str
+    """As in Prediction."""
+    scores: dict[str, float]
+    """As in Prediction."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +260,7 @@ class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
     """How well an arm found what the test rows need."""
 
     found: dict[str, Estimate]
-    """`recall@1` to `recall@10`, `ndcg@10` and `mrr`, over the rows that name their documents."""
+    """`recall@1` to `recall@10`, `hit@1` to `hit@10`, `ndcg@10`, `mrr`; of rows that name documents."""
     cited: dict[str, Estimate] = {}
     """`precision` over the answers that name documents, `recall` over all answers to rows that do."""
     abstained: Estimate | None = None
@@ -288,6 +314,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """precision, recall, f1, support by label."""
     retrieval: Retrieval | None = None
     """For arms that search documents, where rows name theirs."""
+    tokens_estimated: int = 0
+    """Answers of the test split whose tokens are estimated, because the server did not count them."""
     usd: float | None = None
     """What the requests of the test split cost by the token; None where they are not paid so."""
     seconds: float | None = None
