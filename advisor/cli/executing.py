@@ -63,12 +63,10 @@ def refuse_cluster(engagement: Engagement, *, allowed: Collection[str]) -> None:
 
 
 def _on_slots(work: Work, jobs: Sequence[Job], slots: Sequence[Slot], threads: int) -> None:
-    from harness.executors.devices import holding
     from harness.executors.slots import execute
 
-    tasks = _tasks(work, jobs)
-    fitting = holding(slots, [task.memory_gib for task in tasks])
-    execute(jobs, tasks, slots=fitting, worker=_worker(work, threads), on_progress=work.on_progress)
+    worker = _worker(work, threads)
+    execute(jobs, _tasks(work, jobs), slots=slots, worker=worker, on_progress=work.on_progress)
 
 
 def _on_cluster(work: Work, jobs: Sequence[Job], threads: int) -> None:

@@ -40,13 +40,16 @@ def on_fleets(plan: Plan, expected: Forecast) -> Forecast:
 
 
 def tasks_of(plan: Plan, jobs: Sequence[Job], expected: Sequence[ArmForecast], end: End) -> list[Task]:
-    """The jobs with what they are expected to take; what is not known takes no time and fits anywhere."""
+    """The jobs with what they are expected to take; what is not known takes no time and fits anywhere.
+
+    Of memory the high end: jobs that share a card must fit where the estimate is low, too.
+    """
     by_name = {arm.name: arm for arm in expected}
     after = waits(jobs, searched=plan.search is not None)
     found = []
     for job, before in zip(jobs, after, strict=True):
         arm = by_name.get(job.arm)
-        memory = arm.memory_gib.likely if arm is not None and arm.memory_gib is not None else 0.0
+        memory = arm.memory_gib.high if arm is not None and arm.memory_gib is not None else 0.0
         seconds = sum(end(band) for band in _bands(job, arm, first=plan.seeds[0]) if band is not None)
         found.append(Task(seconds, memory, before))
     return found

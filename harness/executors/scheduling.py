@@ -1,6 +1,7 @@
 """Which job goes to which slot next, and a simulation of where that leads: a grid without running it.
 
-A slot runs one job at a time: two jobs on one card share its arithmetic, and neither ends sooner for it.
+A slot runs one job at a time. Slots may share a memory, such as lanes of one card: a job begins in one where
+its estimate fits beside those of the jobs that run there.
 """
 
 from __future__ import annotations
@@ -62,12 +63,18 @@ class Schedule(NamedTuple):
 class Queue:
     """Tasks in the order of the longest way from their start to the end of the grid."""
 
-    def __init__(self, tasks: Sequence[Task], slots: Sequence[float]) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], slots: Sequence[float], memories: Sequence[int] | None = None
+    ) -> None:
+        """`slots` in GiB; `memories` says for each slot which memory is its own, or shared with others."""
         self.tasks = tasks
         # an estimate above every slot is still only an estimate: the largest slot tries it
         self.needs = [min(task.memory_gib, max(slots)) for task in tasks]
         self.ways = longest_ways(tasks)
         self._slots = slots
+        self._memories = list(range(len(slots))) if memories is None else memories
+        self._taken: dict[int, list[int]] = {}
+        self._at: dict[int, int] = {}
         self._waits = [len(task.after) for task in tasks]
         self._next: list[list[int]] = [[] for _ in tasks]
         for number, task in enumerate(tasks):
@@ -81,23 +88,50 @@ class Queue:
                 self.put_back(number)
 
     def take(self, free: Collection[int]) -> tuple[int, int] | None:
-        """The next task and its slot, the smallest of the free ones that holds it; None where none does."""
-        if not free:
-            return None
-        by_size = sorted(free, key=lambda slot: (self._slots[slot], slot))
-        largest = self._slots[by_size[-1]]
+        """The next task and its slot, that with the least room that holds it; None where none does.
+
+        A task that finds no room keeps the shared memory with the most room free for itself, or small ones
+        that go past it would hold it up for ever.
+        """
+        rooms = {slot: self._room(slot) for slot in free}
         for place, (_, number) in enumerate(self._ready):
-            if self.needs[number] <= largest:
+            if not rooms:
+                return None
+            fitting = [(room, slot) for slot, room in rooms.items() if room >= self.needs[number]]
+            if fitting:
                 del self._ready[place]
-                return number, next(slot for slot in by_size if self._slots[slot] >= self.needs[number])
+                self._at[number] = slot = min(fitting)[1]
+                self._taken.setdefault(self._memories[slot], []).append(number)
+                return number, slot
+            self._keep(rooms, self.needs[number])
         return None
+
+    def _room(self, slot: int) -> float:
+        """What is left in the slot's memory; nothing where one task holds it beyond what it has."""
+        taken = sum(self.needs[number] for number in self._taken.get(self._memories[slot], ()))
+        return self._slots[slot] - taken
+
+    def _keep(self, rooms: dict[int, float], need: float) -> None:
+        """Take the memory that a waiting task will have out of those that others may use."""
+        large = [(room, slot) for slot, room in rooms.items() if self._slots[slot] >= need]
+        if large:
+            kept = self._memories[max(large)[1]]
+            for slot in [slot for slot in rooms if self._memories[slot] == kept]:
+                del rooms[slot]
 
     def put_back(self, number: int) -> None:
         """The task may be taken, for the first time or again."""
+        self._leave(number)
         bisect.insort(self._ready, (-self.ways[number], number))
+
+    def _leave(self, number: int) -> None:
+        slot = self._at.pop(number, None)
+        if slot is not None:
+            self._taken[self._memories[slot]].remove(number)
 
     def finish(self, number: int) -> None:
         """The task is done; what waited for it may be taken."""
+        self._leave(number)
         self.left -= 1
         for following in self._next[number]:
             self._waits[following] -= 1

@@ -134,8 +134,15 @@ def has_room_for_16_bits(network: Any) -> bool:
         if state is not None:
             wanted += state.shape.numel() * compute_dtype().itemsize
     where = device()
-    free = torch.cuda.mem_get_info(where)[0] if where.type == "cuda" else machine.free_memory_bytes()
+    free = free_on_card(where) if where.type == "cuda" else machine.free_memory_bytes()
     return 1.5 * wanted <= free
+
+
+def free_on_card(where: torch.device) -> int:
+    """Bytes that this process may still take of the GPU: what is free, or what is left of its share."""
+    free = int(torch.cuda.mem_get_info(where)[0])
+    share = machine.card_share_bytes()
+    return free if share is None else max(0, min(free, share - torch.cuda.memory_reserved(where)))
 
 
 def opened(network: Any) -> Any:
