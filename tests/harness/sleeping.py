@@ -1,11 +1,13 @@
 """A worker whose jobs wait and write: what executors are tested with where a model is of no matter.
 
 The arm says what a job does: `wait` sleeps, `die` kills its process the first time, `always` every time,
-`refuse` fails as a user's mistake, `bug` raises, `meet` waits for another that meets. The greeting is the folder that jobs write to.
+`refuse` fails as a user's mistake, `bug` raises, `full` finds the disk full, `meet` waits for another that
+meets. The greeting is the folder that jobs write to.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -55,6 +57,8 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         if job.arm == "refuse":
             raise PlanError("no such thing", fix="ask for another")
+        if job.arm == "full":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if job.arm == "bug":
             raise ZeroDivisionError
         wire.tell(Progress(f"{job.arm}: waiting", 0, 1))
