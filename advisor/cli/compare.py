@@ -56,6 +56,7 @@ def command(session: Session, asked: Asked) -> None:
         allow_upload=asked.allow_upload,
         executor=asked.executor or "",
         slots=asked.slots,
+        results=asked.results or "",
         allow_execution=asked.allow_execution,
     )
     comparison, verdict = run(session, engagement, plan, ways)
@@ -134,6 +135,8 @@ class Ways(NamedTuple):
     """local or ray; empty for this process, or workers where slots are named."""
     slots: int | None = None
     """Jobs at once on this machine."""
+    results: str = ""
+    """Second place of trainings and runs; empty for none."""
     allow_execution: bool = False
     """Whether SQL that models wrote may be executed."""
 
@@ -142,7 +145,7 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
     """Everything between a plan and a verdict."""
     check_plan(plan)
     quiet_libraries(plan.model)
-    from advisor.cli.executing import chosen, refuse_cluster
+    from advisor.cli.executing import chosen, refuse_cluster, stored
     from advisor.cli.jobs import Work, compare, prepare_machine
     from advisor.cli.trainings import permitted
 
@@ -150,7 +153,8 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
     way = chosen(ways.executor, ways.slots)
     if way.is_cluster:
         refuse_cluster(engagement, allowed=ways.allow_upload)
-    with engagement.lock(), reporter(session) as on_progress:
+    kept = stored(session, engagement, ways.results, allowed=ways.allow_upload)
+    with engagement.lock(), kept, reporter(session) as on_progress:
         work = Work(
             engagement,
             plan,

@@ -9,7 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from advisor.cli.compare import command
+from advisor.engagement.errors import NotReady
 from advisor.engagement.folder import Engagement
 from tests.cli.comparing import alike, compared, planned, started
 from tests.conftest import environment, tunecase
@@ -64,3 +67,25 @@ def test_ray_that_is_not_installed_is_said_with_the_way_out(fresh: Path, tmp_pat
     told = tunecase("compare", "-C", root, "--exploratory", "--executor", "ray", PYTHONPATH=lacking)
     assert told.returncode == 3
     assert "hint: pip install 'tunecase[ray]' on every node" in told.stderr
+
+
+def test_another_machine_goes_on_from_the_results_of_a_first(fresh: Path, tmp_path: Path) -> None:
+    roots = [Path(shutil.copytree(fresh, tmp_path / name)) for name in ("first", "second")]
+    for root in roots:
+        options = ["-C", str(root), "--exploratory", "--arms", "floor", "--results", str(tmp_path / "store")]
+        done = CliRunner().invoke(command, options)
+        assert done.exception is None, done.exception
+    # with its timings: it was not run again
+    first, second = (next(root.glob("runs/floor-*/predictions.jsonl")).read_bytes() for root in roots)
+    assert first == second
+    assert (tmp_path / "store" / "runs" / "verdict.json").exists()
+
+
+def test_results_are_not_sent_where_data_must_stay(fresh: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(fresh, tmp_path / "client"))
+    (root / "answers.toml").write_text('[data_leaves]\nvalue = "own_machines"\n', encoding="utf-8")
+    refused = CliRunner().invoke(
+        command, ["-C", str(root), "--exploratory", "--results", "s3://bucket/client"]
+    )
+    assert isinstance(refused.exception, NotReady)
+    assert "--results would send client data to bucket" in refused.exception.problem
