@@ -54,7 +54,7 @@ def _stopped(fresh: Path, root: Path) -> dict[str, object]:
 def _parted(fresh: Path, root: Path) -> dict[str, object]:
     """Each kind of fine-tuning by FSDP2 beside one process."""
     found: dict[str, object] = {}
-    for arm in ("lora", "full"):
+    for arm in ("lora", "qlora", "full"):
         alone, crew = _copy(fresh, root / f"{arm}-alone"), _copy(fresh, root / f"{arm}-parted")
         done = pretended(crew, fsdp2(2), arm=arm)
         assert done.returncode == 0, done.stderr

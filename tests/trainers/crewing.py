@@ -21,7 +21,7 @@ from tests.source import ROOT
 
 # accelerate itself starts one process on a CPU, whatever the configuration says
 TWO = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-SMALL = TrainingSettings(epochs=2, learning_rate=5e-3, rank=4, batch_size=5, evaluations=2)
+SMALL = TrainingSettings(epochs=2, learning_rate=5e-3, rank=4, batch_size=5, evaluations=2, keep_4bit=True)
 
 
 PRETENDING = """
@@ -41,9 +41,10 @@ sys.exit(run(command, sys.argv[1:], name="crew"))
 
 
 def prepared(folder: Path, model: Path) -> Path:
-    """An engagement below the folder whose plan trains an adapter and the whole model."""
+    """An engagement below the folder whose plan trains two kinds of adapter and the whole model."""
     engagement = engagement_with(folder, tickets(48))
-    plan = Plan(arms=["floor", "lora", "full"], model=str(model), instruction="Sort:", training=SMALL)
+    arms = ["floor", "lora", "qlora", "full"]
+    plan = Plan(arms=arms, model=str(model), instruction="Sort:", training=SMALL)
     codec.write_text(engagement.plan_path, to_toml(plan))
     return engagement.root
 

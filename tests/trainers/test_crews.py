@@ -20,6 +20,7 @@ from tests.source import ROOT
 from tests.trainers import exporting as made
 from tests.trainers.crewing import TWO, furthest, launched, prepared, steps, trained
 from trainers.exports.accelerate import ddp, fsdp2
+from trainers.language.loading import load_network
 
 __all__ = ["tiny_model"]
 
@@ -117,10 +118,20 @@ def test_weights_in_parts_are_written_whole_and_read_back(tiny_model: Path, tmp_
     assert all(torch.equal(one[name], two[name]) for name in one)
 
 
+def test_the_4_bit_base_of_a_crew_lies_in_numbers_that_fsdp2_parts(tiny_model: Path) -> None:
+    for place, parted in ((torch.device("cpu"), True), (None, False)):
+        network = load_network(tiny_model, quantised=True, place=place)
+        packed = [one for one in network.parameters() if type(one).__name__ == "Params4bit"]
+        assert packed
+        assert {weight.is_floating_point() for weight in packed} == {parted}
+
+
 def test_accelerate_reads_what_is_written(tmp_path: Path) -> None:
     from accelerate.commands.config.config_args import load_config_from_file
 
-    client = made.engagement(tmp_path, agreed=made.plan(model="Qwen/Qwen3-32B", arms=["lora", "full"]))
+    client = made.engagement(
+        tmp_path, agreed=made.plan(model="Qwen/Qwen3-32B", arms=["lora", "qlora", "full"])
+    )
     files = made.render(client, "accelerate").files
     for name, kind in (("fsdp2.yaml", "FSDP"), ("ddp.yaml", "MULTI_GPU")):
         path = tmp_path / name
@@ -132,7 +143,11 @@ def test_accelerate_reads_what_is_written(tmp_path: Path) -> None:
     asked = load_config_from_file(str(tmp_path / "fsdp2.yaml")).fsdp_config
     assert asked["fsdp_version"] == 2
     lines = [line for line in files["train.sh"].splitlines() if line.startswith("accelerate launch")]
-    assert [line.split("--arm ")[1] for line in lines] == ["lora --seed 7", "full --seed 7"]
+    assert [line.split("--arm ")[1] for line in lines] == [
+        "lora --seed 7",
+        "qlora --seed 7",
+        "full --seed 7",
+    ]
     shell = subprocess.run(
         ["bash", "-n"], input=files["train.sh"], text=True, capture_output=True, check=False
     )

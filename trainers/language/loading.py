@@ -97,7 +97,8 @@ def load_network(
         attention.register()
         options["attn_implementation"] = attention.PACKED
     if quantised:
-        options["quantization_config"] = _nf4()
+        # FSDP2 parts floating point numbers only: the 4-bit weights lie in those of the dtype they compute in
+        options["quantization_config"] = _nf4(storage=None if place is None else dtype)
         options["device_map"] = {"": device()}
     network = AutoModelForCausalLM.from_pretrained(folder, **options)
     if not quantised:
@@ -201,7 +202,7 @@ def reset_peak_memory(where: torch.device) -> None:
         torch.cuda.reset_peak_memory_stats(where)
 
 
-def _nf4(skip: list[str] | None = None) -> BitsAndBytesConfig:
+def _nf4(skip: list[str] | None = None, *, storage: torch.dtype | None = None) -> BitsAndBytesConfig:
     try:
         import bitsandbytes  # noqa: F401
     except ImportError:
@@ -211,6 +212,7 @@ def _nf4(skip: list[str] | None = None) -> BitsAndBytesConfig:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute_dtype(),
+        bnb_4bit_quant_storage=storage,
         llm_int8_skip_modules=skip,
     )
 
