@@ -205,7 +205,8 @@ class Store:
         for left in reversed(range(TRIES)):
             try:
                 return call()
-            except OSError as wrong:
+            except Exception as wrong:
+                # each store has errors of its own; what is not there or not allowed stays so
                 if isinstance(wrong, FileNotFoundError | PermissionError) or not left:
                     raise RunFailed(
                         f"{self.url}: {str(wrong).strip() or type(wrong).__name__}",

@@ -21,6 +21,10 @@ from tests.harness.conftest import engagement_with, tickets
 URL = "memory://bucket/client"
 
 
+class Away(Exception):
+    """An error of the store's own, as botocore has them."""
+
+
 class Flaky(MemoryFileSystem):  # type: ignore[misc]
     """Every call fails twice before it is done; `lost` fails for ever."""
 
@@ -30,7 +34,9 @@ class Flaky(MemoryFileSystem):  # type: ignore[misc]
 
     def put_file(self, *arguments: Any, **options: Any) -> None:
         """Fail at first."""
-        if self.is_lost or next(self.calls) % 3 < 2:
+        if self.is_lost:
+            raise Away("the store is away")
+        if next(self.calls) % 3 < 2:
             raise ConnectionError("the store is away")
         super().put_file(*arguments, **options)
 
