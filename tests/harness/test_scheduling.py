@@ -80,6 +80,22 @@ def test_a_task_that_waits_for_room_keeps_one_memory_and_leaves_the_others() -> 
     assert [queue.take({2, 3}), queue.take({2})] == [(3, 2), None]
 
 
+def test_a_wide_task_waits_for_slots_and_keeps_those_that_are_free() -> None:
+    tasks = [Task(9, slots=3), Task(6), Task(5), Task(1)]
+    queue = Queue(tasks, [1.0] * 4)
+    assert queue.take({0, 1}) is None
+    assert queue.take({0, 1, 2}) == (0, 0)
+    assert queue.held(0) == [0, 1, 2]
+    assert queue.take({3}) == (1, 3)
+    done = simulate(tasks, [1.0] * 4)
+    assert done.began == (0.0, 0.0, 6.0, 9.0)
+    assert done.seconds == 11.0
+    assert done.utilisation == pytest.approx((27 + 6 + 5 + 1) / 44)
+    failing = simulate([Task(9, slots=3)] * 4, [1.0] * 4, Failures(30.0, seed=1))
+    assert failing.failures > 0
+    assert failing.useful_seconds == pytest.approx(4 * 27)
+
+
 def test_work_that_only_one_card_can_hold_bounds_the_whole() -> None:
     tasks = [Task(10, 60.0)] * 4 + [Task(1, 1.0)] * 4
     assert lower_bound(tasks, [80.0, 24.0, 24.0]) == 40
