@@ -56,7 +56,7 @@ def test_an_unknown_device_has_no_fleets(demo: Demo) -> None:
 
 
 def test_what_no_single_card_holds_takes_several_at_once(demo: Demo) -> None:
-    found = expected(demo, device="H100", model="someone/large-40B", arms=["floor", "zero_shot", "full"])
+    found = expected(demo, device="H100", model="someone/large-36B", arms=["floor", "zero_shot", "full"])
     full = next(arm for arm in found.arms if arm.name == "full")
     assert full.memory_gib is not None
     count = math.ceil(full.memory_gib.likely / (80e9 / 2**30))
