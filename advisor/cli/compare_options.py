@@ -113,7 +113,7 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     @click.option(
         "--metric",
         metavar="NAME",
-        help="Primary metric: accuracy, bleu, chrf, corpus_chrf, exact_match, field_f1, json_valid, "
+        help="Primary metric: accuracy, bleu, chrf, corpus_chrf, exact_match, field_f1, json_valid, judge, "
         "macro_f1, mcc, normalised_match, placeholders, rouge_l, schema_valid, slot_f1, "
         "sql_match, style, terms, token_f1",
     )

@@ -116,6 +116,9 @@ def _power(expected: Forecast) -> str:
 
 
 def _money(expected: Forecast) -> str:
-    if expected.cost_usd is None or expected.hourly_usd is None:
+    if expected.cost_usd is None:
         return "no price known"
-    return f"USD {band(expected.cost_usd)} at {expected.hourly_usd:.2f} an hour"
+    parts = [f"at {expected.hourly_usd:.2f} an hour"] if expected.hourly_usd is not None else []
+    if expected.servers_usd is not None:
+        parts.append(f"USD {band(expected.servers_usd)} of it to servers")
+    return f"USD {band(expected.cost_usd)} {', '.join(parts)}"

@@ -32,7 +32,7 @@ COMMANDS = {
     "plan": "Show what compare would run, and what it would take",
     "tune": "Fine-tune at a vendor (OpenAI, Together, Fireworks), priced before it starts",
     "compare": "Train and evaluate every arm of the plan, then give the verdict",
-    "report": "Write one HTML file for the client",
+    "report": "Write one file for the client: HTML, Word, PDF, Markdown, CSV or JSON",
     "estimate": "Estimate memory, speed and cost of one fine-tune",
     "export": "Write the plan, the data or the winner for other tools",
     "demo": "Run all of the above on a bundled engagement, offline, on a CPU",

@@ -37,7 +37,10 @@ def on_fleets(plan: Plan, expected: Forecast) -> Forecast:
     ends: list[End] = [lambda band: band.low, lambda band: band.likely, lambda band: band.high]
     holds = _holds(expected)
     grids = [
-        [parted(task, holds) for task in tasks_of(plan, jobs, expected.arms, end, memory=_likely)]
+        [
+            parted(task, holds)
+            for task in tasks_of(plan, jobs, expected.arms, end, base=expected.canary_seconds, memory=_likely)
+        ]
         for end in ends
     ]
     found = [_fleet(jobs, grids, size, expected.hourly_usd) for size in SIZES]
@@ -60,10 +63,12 @@ def tasks_of(
     expected: Sequence[ArmForecast],
     end: End,
     *,
+    base: Range | None = None,
     memory: End = _high,
 ) -> list[Task]:
     """The jobs with what they are expected to take; what is not known takes no time and fits anywhere.
 
+    `base` is what the base model's general tasks take: the first job that needs them carries them.
     Of memory the high end, unless asked otherwise: jobs that share a card must fit on a bad day, too.
     """
     by_name = {arm.name: arm for arm in expected}
@@ -73,14 +78,18 @@ def tasks_of(
         arm = by_name.get(job.arm)
         needs = memory(arm.memory_gib) if arm is not None and arm.memory_gib is not None else 0.0
         seconds = sum(end(band) for band in _bands(job, arm, first=plan.seeds[0]) if band is not None)
+        if job.kind == "canaries" and base is not None:
+            seconds, base = seconds + end(base), None
         found.append(Task(seconds, needs, before))
     return found
 
 
 def _bands(job: Job, arm: ArmForecast | None, *, first: int) -> list[Range | None]:
     """An arm's first training carries the search."""
-    if arm is None or job.kind == "canaries":
+    if arm is None:
         return []
+    if job.kind == "canaries":
+        return [arm.canary_seconds]
     if job.kind == "run":
         return [arm.predicting_seconds]
     return [arm.training_seconds, arm.searching_seconds if job.seed == first else None]

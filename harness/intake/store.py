@@ -114,14 +114,13 @@ class Rows:
         """File of `Rejected` lines."""
         return Path(self._rejects.name)
 
-    def where(self, id: str) -> int | None:
-        """Line of the row with this id, while rows are still added; None where there is none."""
+    def lines_by_id(self) -> Iterator[tuple[int, int]]:
+        """Hash of the id and line of every row of the last file, while rows are still added."""
         self._out.flush()
         with self._path.open("rb") as file:
             for number, line in enumerate(file):
-                if _DECODER.decode(line).id == id and self._files[number] == len(self.paths) - 1:
-                    return self._lines[number]
-        return None
+                if self._files[number] == len(self.paths) - 1:
+                    yield hash(_DECODER.decode(line).id), self._lines[number]
 
     def __len__(self) -> int:
         return len(self._lines)

@@ -13,7 +13,7 @@ from advisor.engagement.records.examples import Message
 from harness.endpoints.client import Refused, Reply, ask, client_for, retry_after
 from harness.endpoints.pool import Ended, Gate, Policy, ask_all
 from harness.endpoints.purse import CapReached, Purse, list_price
-from tests.harness.servers import serving
+from tests.harness.servers import DRIPS, UNCOUNTED, serving
 
 KEY = "sk-a-key-that-nobody-may-see"
 
@@ -52,11 +52,24 @@ def test_a_hostile_server_gets_every_item_answered_once_or_told_as_failed(
     assert max(log.most_at_once) <= 12
 
 
-def test_wrong_counts_are_no_counts() -> None:
-    with serving(str.upper, hostile=1.0, troubles=("miscounted",)) as (url, _):
-        ended = asked(url, [f"i{number}" for number in range(30)], policy=Policy(tries=8, at_once=4))
-    counts = {one.reply.tokens_in for one in ended if one.reply}
-    assert counts == {None}
+@pytest.mark.parametrize("trouble", UNCOUNTED)
+def test_wrong_counts_are_no_counts(trouble: str) -> None:
+    with serving(str.upper, hostile=1.0, troubles=(trouble,)) as (url, _):
+        ended = asked(url, [f"i{number}" for number in range(12)], policy=Policy(tries=8, at_once=4))
+    counts = {(one.reply.tokens_in, one.reply.tokens_out) for one in ended if one.reply}
+    assert counts == {(None, None)}
+
+
+@pytest.mark.parametrize("trouble", DRIPS)
+def test_an_answer_that_drips_ends_at_the_deadline(trouble: str) -> None:
+    """A byte every quarter of a second: no single wait is as long as the deadline."""
+    with serving(str.upper, hostile=1.0, troubles=(trouble,)) as (url, log):
+        started = time.monotonic()
+        (ended,) = asked(url, ["a"], policy=Policy(tries=1), timeout=0.8)
+        assert 0.7 < time.monotonic() - started < 5
+    assert ended.reply is None
+    assert ended.error == "no answer within the deadline, 1 of 1 tries"
+    assert log.asked.total() == 1
 
 
 def test_an_idle_server_is_asked_more_and_more_at_once_within_the_bound() -> None:

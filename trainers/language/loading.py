@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 import sys
@@ -243,6 +244,14 @@ def peak_memory_gib(where: torch.device) -> float:
 
     scale = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / GIB
+
+
+def tidy_memory(where: torch.device) -> None:
+    """Give a card back what earlier work has left there, so that the free memory is told as it is."""
+    gc.collect()
+    if where.type == "cuda":
+        torch.cuda.empty_cache()
+    reset_peak_memory(where)
 
 
 def reset_peak_memory(where: torch.device) -> None:
