@@ -8,7 +8,10 @@ from advisor.engagement import codec, digests
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.plan import Plan
 
-RULE = ("metric", "minimum_effect", "margin", "seeds", "arms", "contrasts", "limit", "instruction", "metrics")
+RULE = (
+    *("metric", "minimum_effect", "margin", "seeds", "arms", "contrasts", "limit", "instruction", "metrics"),
+    *("generation", "judge"),
+)
 
 
 def agree(engagement: Engagement, plan: Plan) -> tuple[str, list[str]]:

@@ -13,6 +13,7 @@ from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Limits, Word
 from advisor.engagement.records.forgetting import Forgetting
+from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import RunResult
 from harness import arms
@@ -43,6 +44,7 @@ def compare(
     forgetting: Sequence[Forgetting] = (),
     may_execute: bool = False,
     limits: Limits = NO_LIMITS,
+    judged: JudgeResult | None = None,
 ) -> Comparison:
     """Compare the runs and write `runs/comparison.json`; `may_execute`: metrics may run SQL of a model."""
     digest, deviations = agree(engagement, plan)
@@ -50,7 +52,7 @@ def compare(
     require(plan.metric, basis)
     ready = markers(basis)
     marker = ready[plan.metric]
-    finished = _collect(runs, data, ready, marker)
+    finished = collect(runs, data, ready, marker)
     clusters = clusters_of(data.test)
     ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
     baseline = _baseline(ranked)
@@ -83,6 +85,7 @@ def compare(
         plan_digest=digest,
         deviations=deviations,
         provenance=provenance,
+        judge=judged,
         forgetting=list(forgetting),
         limits=limits,
         aside=aside,
@@ -92,9 +95,8 @@ def compare(
     return comparison
 
 
-def _collect(
-    runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker
-) -> dict[str, Finished]:
+def collect(runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: Marker) -> dict[str, Finished]:
+    """Finished runs by arm, their rows scored by the metrics of today; rows of other data do not count."""
     grouped: dict[str, list[RunFolder]] = {}
     results: dict[str, RunResult] = {}
     for folder in runs:
@@ -119,7 +121,7 @@ def _finished(
 ) -> Finished:
     """The runs of one arm with its rows scored by the metrics of today."""
     examples = {example.id: example for example in (*data.validation, *data.test)}
-    rows = [folder.predictions() for folder in folders]
+    rows = [[row for row in folder.predictions() if row.id in examples] for folder in folders]
     test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
     deciding = {primary.metric.name: primary}
     validation = [
@@ -274,6 +276,7 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         validation=arm.validation,
         failed=sum(result.failed for result in arm.results),
         unparsed=sum(result.unparsed for result in arm.results),
+        tokens_estimated=sum(result.tokens_estimated for result in arm.results),
         cost_usd_per_1000=_cost(first, len(arm.rows[0]), seconds, hourly_usd),
         p50_seconds=first.p50_seconds,
         p95_seconds=first.p95_seconds,
@@ -287,7 +290,16 @@ def _summary(arm: Finished, training: Training, hourly_usd: float | None) -> Arm
         runs=arm.folders,
         models=[result.training for result in arm.results if result.training],
         retrieval=first.retrieval,
+        answered=len(rows),
+        truncated=sum(result.truncated for result in arm.results),
+        thought=sum(result.thought for result in arm.results),
+        near_ties=_near_ties(arm),
     )
+
+
+def _near_ties(arm: Finished) -> int | None:
+    seen = [result.near_ties for result in arm.results if result.near_ties is not None]
+    return sum(seen) if seen else None
 
 
 def _training_cost(arm: Finished, training: Training, hourly_usd: float | None) -> float | None:

@@ -12,7 +12,9 @@ from advisor.engagement.errors import NotReady, RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.curve import Ahead, CurvePoint, LearningCurve, PowerLaw
 from advisor.engagement.records.examples import Example
-from advisor.engagement.records.runs import Prediction
+from advisor.engagement.records.runs import RunSpec
+from harness.arms._kind import ArmData
+from harness.marking import Markers, marked, per_item
 from harness.statistics import intervals, power_law
 
 PARTS = (8, 4, 2, 1)
@@ -68,19 +70,20 @@ def draw_curve(
     *,
     metric: str,
     target: float | None,
-    test: Sequence[Example],
+    data: ArmData,
+    ready: Markers,
 ) -> LearningCurve:
     """Points, fitted curve and answer, from finished runs; written to `runs/learning_curve.json`.
 
     Where the metric is defined over all items at once, another one of the same rows takes its place. Items
-    that any of the runs failed on are left out of all of them.
+    that any of the runs failed on are left out of all of them. Raises RunFailed for a run on other rows.
     """
-    metric = _per_item(runs, metric)
-    found = [_scores(one, metric) for one in runs]
-    ids = [row.id for row in test if all(row.id in seed for amount in found for seed in amount)]
+    metric = per_item(ready, metric) or metric
+    found = [_scores(one, metric, data, ready) for one in runs]
+    ids = [row.id for row in data.test if all(row.id in seed for amount in found for seed in amount)]
     scores = np.array([[[seed[id] for id in ids] for seed in amount] for amount in found])
     points = [_point(one, scores[at], metric) for at, one in enumerate(runs)]
-    notes = _notes(len(test) - len(ids), metric)
+    notes = _notes(len(data.test) - len(ids), metric)
     if not ids:
         raise RunFailed(f"{arm}: no item was answered by every run of the curve", fix="run it again")
     rows = [one.rows for one in runs]
@@ -107,6 +110,7 @@ def draw_curve(
         needed_high=reached[2],
         answer=answer(points, ahead, target=target, reached=reached),
         notes=notes,
+        data=data.digest,
     )
     codec.write_json(engagement.curve_path, curve)
     return curve
@@ -141,26 +145,21 @@ def answer(
     return f"About {needed:,} rows would reach {wanted} ({span}), {needed - last.rows:,} more than today."
 
 
-def _per_item(runs: Sequence[Runs], metric: str) -> str:
-    rows = (row for one in runs for folder in one.folders for row in folder.predictions() if row.scores)
-    known = next(iter(rows), None)
-    if known is None or metric in known.scores:
-        return metric
-    return next(iter(known.scores))
-
-
-def _scores(runs: Runs, metric: str) -> list[dict[str, float]]:
-    """Per seed, the score of every test item that was answered."""
+def _scores(runs: Runs, metric: str, data: ArmData, ready: Markers) -> list[dict[str, float]]:
+    """Per seed, the score of every test item that was answered, by the metric of today."""
+    examples = {row.id: row for row in data.test}
     by_seed = []
     for folder in runs.folders:
         if folder.result() is None:
             raise RunFailed(f"{folder.root}: the run is not finished", fix="run `tunecase compare` again")
-        by_seed.append({row.id: row.scores[metric] for row in folder.predictions() if _counts(row, metric)})
+        if codec.read_json(folder.spec_path, RunSpec).data != data.digest:
+            raise RunFailed(
+                f"{folder.root}: this run answered other rows", fix="run `tunecase compare --learning-curve`"
+            )
+        rows = [row for row in folder.predictions() if row.split == "test" and row.id in examples]
+        scored = marked(rows, examples, {metric: ready[metric]})
+        by_seed.append({row.id: row.scores[metric] for row in scored if metric in row.scores})
     return by_seed
-
-
-def _counts(row: Prediction, metric: str) -> bool:
-    return row.split == "test" and row.error is None and metric in row.scores
 
 
 def _point(runs: Runs, scores: power_law.Scores, metric: str) -> CurvePoint:

@@ -21,7 +21,10 @@ from harness import arms
 from harness.arms._kind import Arm
 from harness.arms.few_shot import AT_RANDOM, COVERING, NEAREST
 from harness.choosing import FINALISTS, FIRST
+from harness.endpoints.expecting import Bill, bill, server_of
+from harness.forgetting.expecting import tokens as canary_tokens
 from harness.intake.token_lengths import TOKENS_PER_WORD, Shape, count, shape
+from harness.judges.foreseeing import foreseen
 from harness.prompted import JUDGED
 from harness.retrieval.searching import UNSETTLED
 from harness.statistics.power import minimum_detectable
@@ -54,6 +57,8 @@ class Lengths(NamedTuple):
     """Validation rows that few-shot draws are compared on."""
     answer: int
     """Mean tokens of an answer."""
+    longest: int
+    """Tokens that an answer may take: half of its characters, which is about twice its tokens."""
     how: str
     """How they were counted."""
     passages: int = 0
@@ -91,17 +96,36 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
     splits = engagement.splits()
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
     rows = {name: min(len(ids), plan.limit or len(ids)) for name, ids in parts.items()}
-    listed = [_arm(find(arms, Arm, name), plan, lengths, ground) for name in plan.arms]
-    total = _sum([one.seconds for one in listed])
+    asked = canary_tokens(folder)
+    known = [find(arms, Arm, name) for name in plan.arms]
+    listed = [_arm(arm, plan, lengths, ground, asked) for arm in known]
+    trained = plan.canaries and any(arm.method for arm in known) and ground.is_priced
+    canaries = _predicting_seconds(ground, asked) if trained else None
+    bills = [one for arm in known if arm.remote and (one := _bill(arm, plan, lengths)) is not None]
+    total = _sum([*(one.seconds for one in listed), canaries])
+    servers = _sum([one.usd for one in bills])
     return Forecast(
         device=device,
         rows=rows,
         minimum_detectable=minimum_detectable(rows["test"], 0.2),
         arms=listed,
         seconds=total,
-        cost_usd=_cost(total, ground.hourly_usd),
+        cost_usd=_sum([_cost(total, ground.hourly_usd), servers]),
         hourly_usd=ground.hourly_usd,
-        assumptions=[*_assumptions(plan, lengths, ground), *_not_used(engagement.calibration(), ground)],
+        assumptions=[
+            *_assumptions(plan, lengths, ground),
+            *_not_used(engagement.calibration(), ground),
+            *(one.told for one in bills),
+            *foreseen(
+                plan,
+                validation=rows["validation"],
+                test=rows["test"],
+                asked=round(sum(lengths.judged) / max(1, len(lengths.judged))),
+                answer=lengths.answer,
+            ),
+        ],
+        canary_seconds=canaries,
+        servers_usd=servers,
     )
 
 
@@ -148,6 +172,7 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
         judged=counts[head + len(train) : len(counts) - len(train)],
         chosen_on=min(JUDGED, len(validation)),
         answer=round(sum(outputs) / max(1, len(outputs))),
+        longest=2 * max(outputs, default=0),
         how=how,
         passages=_passages(engagement, plan),
     )
@@ -166,12 +191,40 @@ def _inputs(rows: Sequence[Example]) -> list[str]:
     return [row.input_text() for row in rows]
 
 
-def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
+def _with_passages(arm: Arm, lengths: Lengths) -> Lengths:
+    if not arm.retrieves:
+        return lengths
+    return lengths._replace(
+        train=[row + lengths.passages for row in lengths.train],
+        judged=[row + lengths.passages for row in lengths.judged],
+    )
+
+
+def _bill(arm: Arm, plan: Plan, lengths: Lengths) -> Bill | None:
+    """Of an arm that asks a server; None where the plan names no server."""
+    server = server_of(plan, arm.name)
+    if server is None:
+        return None
+    prompts = [lengths.prefix + row for row in _with_passages(arm, lengths).judged]
+    longest = plan.generation.max_new_tokens or lengths.longest
+    labels = bool(lengths.classes)
+    return bill(server, arm.name, prompts, answer=lengths.answer, longest=longest, labels=labels)
+
+
+def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground, canaries: int) -> ArmForecast:
     """Rows, tokens and what they take; an arm without a model reads no tokens and takes a moment."""
-    if arm.retrieves:
-        lengths = lengths._replace(
-            train=[row + lengths.passages for row in lengths.train],
-            judged=[row + lengths.passages for row in lengths.judged],
+    asked = _bill(arm, plan, lengths) if arm.remote else None
+    lengths = _with_passages(arm, lengths)
+    if asked is not None:
+        return ArmForecast(
+            name=arm.name,
+            rows_train=0,
+            rows_predicted=len(lengths.judged),
+            tokens=asked.tokens_in,
+            truncated=0,
+            memory_gib=None,
+            seconds=None,
+            cost_usd=asked.usd,
         )
     seeds = len(plan.seeds) if arm.method else 1
     read = _predicted(arm, lengths, plan) if arm.needs_model else 0
@@ -180,7 +233,8 @@ def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
     predicting = _predicting_seconds(ground, read) if sized else None
     training = _training_seconds(arm, plan, lengths, ground, trained) if sized else None
     searching = _searching_seconds(arm, plan, training)
-    seconds = _sum([*seeds * [predicting, training], searching])
+    telling = _predicting_seconds(ground, canaries) if sized and arm.method and plan.canaries else None
+    seconds = _sum([*seeds * [predicting, training, telling], searching])
     return ArmForecast(
         name=arm.name,
         rows_train=len(lengths.train) if arm.method else 0,
@@ -192,6 +246,7 @@ def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground) -> ArmForecast:
         training_seconds=training,
         predicting_seconds=predicting,
         searching_seconds=searching,
+        canary_seconds=telling,
         cost_usd=_cost(seconds, ground.hourly_usd),
     )
 
@@ -321,8 +376,6 @@ def _assumptions(plan: Plan, lengths: Lengths, ground: Ground) -> list[str]:
         told.append(f"speed measured on this machine on {day}; loading the model comes on top")
     else:
         told.append("times are first-order estimates with wide bands; loading the model comes on top")
-    if plan.canaries and any(find(arms, Arm, name).method for name in plan.arms):
-        told.append("the general tasks, short answers of the base and of each trained model, come on top")
     if ground.device == "cpu" and ground.hourly_usd is not None:
         told.append("a CPU has no list price here: the cheapest listed card stands in, as an upper bound")
     return told

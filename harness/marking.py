@@ -38,12 +38,23 @@ class Marker(NamedTuple):
 
 Markers = Mapping[str, Marker]
 """By name."""
+INSTEAD = ("accuracy", "exact_match", "normalised_match", "field_f1", "token_f1", "chrf")
+"""What stands for a metric over all items at once where single items are looked at: the first to apply."""
 
 
 def basis_of(data: ArmData, plan: Plan, engagement: Engagement, *, may_execute: bool = False) -> Basis:
     """What metrics may look up, learn from and do."""
+    from harness.judges.judging import scores_on_file
+
     return Basis(
-        data.task, data.labels, data.train, data.validation, plan.metrics, engagement.root, may_execute
+        data.task,
+        data.labels,
+        data.train,
+        data.validation,
+        plan.metrics,
+        engagement.root,
+        may_execute,
+        judged=scores_on_file(engagement, plan),
     )
 
 
@@ -58,6 +69,12 @@ def markers(basis: Basis) -> dict[str, Marker]:
     """Every metric that suits the task and applies to the data."""
     suited = [metric for metric in items(metrics, Metric).values() if basis.task in metric.tasks]
     return {metric.name: marker for metric in suited if (marker := ready(metric, basis)) is not None}
+
+
+def per_item(ready: Markers, name: str) -> str | None:
+    """The metric itself where it scores single items, else the first that does and says right or wrong."""
+    suited = [one for one in (name, *INSTEAD) if one in ready and ready[one].score is not None]
+    return suited[0] if suited else next((one for one, marker in ready.items() if marker.score), None)
 
 
 def require(name: str, basis: Basis) -> None:

@@ -9,8 +9,8 @@ from advisor.engagement.folder import Engagement
 from advisor.engagement.progress import silent
 from advisor.engagement.records.plan import Plan
 from harness.arms._kind import Answer, ArmData, Work
+from harness.decoding import decoding_of
 from harness.metrics.token_f1 import token_f1
-from harness.running import answer_limit
 
 MOST_LABELLED = 100
 """Validation rows of one look where labels are scored, which takes one forward pass."""
@@ -39,7 +39,7 @@ def measuring(
         model=plan.model,
         adapter=None,
         quantised=False,
-        max_new_tokens=answer_limit(data),
+        max_new_tokens=decoding_of(plan, data, engagement).limit,
         on_progress=silent,
         plan=plan,
         engagement=engagement,
@@ -64,6 +64,8 @@ def measuring(
 def _score(answer: Answer, target: str, *, labelled: bool) -> float:
     if answer.output is None:
         return 0.0
+    if labelled and not answer.logprobs:
+        return float(answer.output == target)
     if labelled:
         return float(max(answer.logprobs, key=answer.logprobs.__getitem__) == target)
     return token_f1(answer.output, target)

@@ -101,11 +101,7 @@ def prepare_with(
     fitted = _that_fit(work, language, shots, items, room=room)
     prompts = fitted.prompts
     fitting = [example for example in items if len(prompts[example.id]) <= room]
-    replies = (
-        _generated(work, language, fitting, prompts)
-        if labels is None
-        else _scored(work, language, fitting, prompts, labels)
-    )
+    replies = _replies(work, language, fitting, prompts, labels)
     too_long = [example for example in items if len(prompts[example.id]) > room]
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
@@ -216,13 +212,30 @@ def _each_that_fits(
     return Fitted(prompts, [ANSWER_MARK] * most, told)
 
 
-def _by_split(work: Work, items: Sequence[Example]) -> list[list[Example]]:
+def by_split(work: Work, items: Sequence[Example]) -> list[list[Example]]:
     """Validation items, test items: they never share a forward pass."""
     held_out = {example.id for example in work.data.test}
     return [
         [example for example in items if example.id not in held_out],
         [example for example in items if example.id in held_out],
     ]
+
+
+def _replies(
+    work: Work,
+    language: Language,
+    items: Sequence[Example],
+    prompts: dict[str, list[int]],
+    labels: Labels | None,
+) -> Replies:
+    """Labels scored, unless the plan wants them written; text written."""
+    from harness.written import label_written, text_written
+
+    if labels is None:
+        return text_written(work, language, by_split(work, items), prompts)
+    if work.plan.generation.constrain == "labels":
+        return label_written(work, language, by_split(work, items), prompts, labels)
+    return _scored(work, language, items, prompts, labels)
 
 
 def _scored(
@@ -233,9 +246,10 @@ def _scored(
     labels: Labels,
 ) -> Replies:
     """The label with the largest log-probability, less the model's leaning where that helps."""
+    from harness.models.near_ties import tolerance
     from harness.models.scoring import Scorer
 
-    names = work.data.labels
+    names, close = work.data.labels, tolerance(language.network)
     asked = {id: ids[: len(ids) - labels.cut] for id, ids in prompts.items()}
     scorer = Scorer(
         language.network,
@@ -256,13 +270,14 @@ def _scored(
                 tokens_in=len(prompts[example.id]),
                 tokens_out=sum(map(len, labels.tokens)),
                 logprobs=dict(zip(names, logprobs, strict=True)),
+                near_ties=int(calibration.margin(logprobs) <= close),
             )
             for example, logprobs in zip(batch, scored, strict=True)
         ]
 
     batches = [
         [part[number] for number in pack]
-        for part in _by_split(work, items)
+        for part in by_split(work, items)
         for pack in scorer.packs([asked[example.id] for example in part])
     ]
     choices = {"calibration": calibration.told}
@@ -278,7 +293,7 @@ def _calibrated(
     from harness.models.calibrating import choose
 
     place = {label: number for number, label in enumerate(work.data.labels)}
-    judged = evenly(_by_split(work, items)[0], JUDGED)
+    judged = evenly(by_split(work, items)[0], JUDGED)
     known: dict[str, list[float]] = {}
     for pack in scorer.packs([asked[example.id] for example in judged]):
         rows = [judged[number] for number in pack]
@@ -292,47 +307,21 @@ def _calibrated(
 
 
 def _label_tokens(work: Work, language: Language) -> Labels:
-    """Tokens of each label with its end token.
+    return label_tokens(language.tokenizer, _messages(work, INPUT_MARK, ()), work.data.labels)
+
+
+def label_tokens(tokenizer: Any, messages: Sequence[Message], labels: Sequence[str]) -> Labels:
+    """Tokens of each label after these messages, with its end token.
 
     A template may render prompt and answer together in another way than the prompt alone (an empty
     thinking block, a merged line break): the label then begins where all joint renderings still agree.
     """
     from trainers.language.rendering import IGNORED, prompt_ids, training_row
 
-    messages = _messages(work, INPUT_MARK, ())
-    prompt = prompt_ids(language.tokenizer, messages)
-    rows = [
-        training_row(language.tokenizer, messages, label, max_length=NO_LIMIT) for label in work.data.labels
-    ]
+    prompt = prompt_ids(tokenizer, messages)
+    rows = [training_row(tokenizer, messages, label, max_length=NO_LIMIT) for label in labels]
     start = min(sum(label == IGNORED for label in row.labels) for row in rows)
     return Labels([row.input_ids[start:] for row in rows], len(prompt) - start)
-
-
-def _generated(
-    work: Work, language: Language, items: Sequence[Example], prompts: dict[str, list[int]]
-) -> Replies:
-    """Greedy text; items of similar length share a batch."""
-    from harness.models.generating import BATCH, generate
-
-    def answer(batch: Sequence[Example]) -> list[Answer]:
-        asked = [prompts[example.id] for example in batch]
-        made = generate(language.network, language.tokenizer, asked, max_new_tokens=work.max_new_tokens)
-        return [
-            Answer(
-                output=one.text,
-                tokens_in=len(prompt),
-                tokens_out=one.tokens,
-                finish_reason="length" if one.cut else "stop",
-            )
-            for prompt, one in zip(asked, made, strict=True)
-        ]
-
-    batches = [
-        batch
-        for part in _by_split(work, items)
-        for batch in chunks(sorted(part, key=lambda example: (len(prompts[example.id]), example.id)), BATCH)
-    ]
-    return Replies(batches, answer, {})
 
 
 def _refuse_inactive(work: Work, language: Language) -> None:

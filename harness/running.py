@@ -10,7 +10,7 @@ import msgspec
 
 from advisor.engagement import codec, digests
 from advisor.engagement.catalogue import find
-from advisor.engagement.errors import NotReady
+from advisor.engagement.errors import NotReady, RunFailed
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress, Progress
 from advisor.engagement.records.examples import Example
@@ -19,13 +19,11 @@ from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Prediction, RunResult, RunSpec, Split
 from harness import arms
 from harness.arms._kind import Answer, Arm, ArmData, Prepared, Work
+from harness.decoding import decoding_of, identity
 from harness.marking import Markers, basis_of, markers, scores_of
 from harness.models.scoring import SCORER_VERSION
 from harness.summing import sum_up
 from trainers.language.prompting import as_asked
-
-SHORTEST_ANSWER = 32
-LONGEST_ANSWER = 1024
 
 
 def arm_data(engagement: Engagement, plan: Plan) -> ArmData:
@@ -80,15 +78,6 @@ def _limited(rows: list[Example], limit: int | None) -> list[Example]:
     return [row for number, row in enumerate(rows) if number in chosen]
 
 
-def answer_limit(data: ArmData) -> int:
-    """Tokens a generated answer may take: half a token per character of the longest training answer.
-
-    Tokenizers spend about a quarter of a token per character of English, so this is twice what is needed.
-    """
-    longest = max((len(example.output) for example in data.train), default=0)
-    return min(LONGEST_ANSWER, max(SHORTEST_ANSWER, longest // 2))
-
-
 def run_spec(
     arm: str,
     plan: Plan,
@@ -117,7 +106,9 @@ def run_spec(
         instruction=plan.instruction if weights is not None else "",
         labels=data.labels,
         task=data.task,
-        decoding="labels" if data.task == "classification" else f"greedy:{answer_limit(data)}",
+        decoding=identity(
+            decoding_of(plan, data, engagement), data, model=plan.model if weights is not None else None
+        ),
         renderer=renderer,
         scorer=SCORER_VERSION if weights is not None else 0,
         arm_version=kind.version,
@@ -138,7 +129,15 @@ def run_arm(
     expected: Expected | None = None,
     may_execute: bool = False,
 ) -> RunResult:
-    """Answer every item that has no row yet, then sum up; the stored result if it is there."""
+    """Answer every item that has no row yet, then sum up; the stored result if it is there.
+
+    Raises RunFailed where the folder holds rows of another run.
+    """
+    if folder.spec_path.exists() and codec.read_json(folder.spec_path, RunSpec) != spec:
+        raise RunFailed(
+            f"{folder.root}: this run answered another specification than its name says",
+            fix="delete that folder and run `tunecase compare` again",
+        )
     done = folder.result()
     if done is not None:
         return done
@@ -153,7 +152,7 @@ def run_arm(
         model=model,
         adapter=trained.weights_path if trained else None,
         quantised=arm.method == "qlora",
-        max_new_tokens=answer_limit(data),
+        max_new_tokens=decoding_of(plan, data, engagement).limit,
         on_progress=on_progress,
         plan=plan,
         engagement=engagement,
@@ -220,6 +219,9 @@ def _row(example: Example, answer: Answer, seconds: float, test: bool, ready: Ma
         finish_reason=answer.finish_reason,
         logprobs={label: round(value, 6) for label, value in answer.logprobs.items()},
         retrieved=list(answer.retrieved),
+        thinking=answer.thinking,
+        near_ties=answer.near_ties,
         shown=answer.shown,
         cited=list(answer.cited),
+        tokens_estimated=answer.tokens_estimated,
     )

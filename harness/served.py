@@ -45,7 +45,7 @@ def answer_here(
     language = load_language(model, quantised=quantised, adapter=adapter)
     prompt = prompt_ids(language.tokenizer, messages)
     made = generate(language.network, language.tokenizer, [prompt], max_new_tokens=max_new_tokens)[0]
-    return Reply(made.text, len(prompt), made.tokens)
+    return Reply(made.whole, len(prompt), made.tokens)
 
 
 def ask(url: str, name: str, messages: Sequence[Message], *, max_new_tokens: int) -> Reply:

@@ -34,8 +34,9 @@ def sum_up(
     answered = [row for row in test if row.error is None]
     seconds = sorted(row.seconds for row in answered)
     known = set(spec.labels)
-    unknown = [row for row in answered if known and row.output not in known]
     cut = [row for row in answered if row.finish_reason == "length"]
+    whole = [row for row in answered if row.finish_reason != "length"]
+    seen = [row.near_ties for row in answered if row.near_ties is not None]
     retrieval = retrieval_of(
         test,
         {example.id: example for example in data.test},
@@ -51,7 +52,10 @@ def sum_up(
         metrics=measured([test], examples, ready),
         validation=measured([[row for row in rows if row.split == "validation"]], examples, ready),
         failed=len(test) - len(answered),
-        unparsed=len(unknown) + len(cut),
+        unparsed=sum(row.output not in known for row in whole) if known else 0,
+        truncated=len(cut),
+        thought=sum(bool(row.thinking) for row in answered),
+        near_ties=sum(ties > 0 for ties in seen) if seen else None,
         choices=prepared.choices,
         prompt=prepared.prompt,
         p50_seconds=seconds[len(seconds) // 2] if seconds else None,
@@ -60,6 +64,7 @@ def sum_up(
         tokens_out=sum(row.tokens_out for row in answered),
         peak_memory_gib=_peak_memory() if arm.needs_model else None,
         retrieval=retrieval if arm.retrieves else None,
+        tokens_estimated=sum(row.tokens_estimated for row in answered),
         usd=_paid(prepared, answered),
         per_class=per_class(answered, spec.labels),
         seconds=sum(row.seconds for row in rows),

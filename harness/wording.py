@@ -10,6 +10,8 @@ from harness.constraints import money_of
 from harness.winning import between, candidates, gains_enough, ranked_arms, value_of
 
 SMALL_TEST = 100
+MANY_CUT = 0.05
+"""Share of outputs cut at the limit from which it is said."""
 LEVELS = {
     "accuracy": "classifies {percent} of 100 inputs right",
     "bleu": "reaches a BLEU of {value}",
@@ -17,6 +19,7 @@ LEVELS = {
     "corpus_chrf": "reaches a corpus chrF++ of {value}",
     "exact_match": "answers {percent} of 100 inputs exactly",
     "field_f1": "reaches a field F1 of {value}",
+    "judge": "wins {percent} of 100 pairs by the judge, ties counted half",
     "json_valid": "answers {percent} of 100 inputs with valid JSON",
     "macro_f1": "reaches a macro-F1 of {value}",
     "mcc": "reaches a Matthews correlation of {value}",
@@ -105,7 +108,28 @@ def caveats(comparison: Comparison) -> list[str]:
     notes += [f"The plan changed after the first prediction: {change}." for change in comparison.deviations]
     notes += [f"{entry['name']} is not ranked: {entry['why']}." for entry in comparison.excluded]
     notes += [f"{_title(comparison, one['name'])} cannot win: {one['why']}." for one in comparison.aside]
+    notes += [
+        f"{arm.title}: its server did not count the tokens of {arm.tokens_estimated} answers. They are "
+        "estimated from the words, and so is the cost."
+        for arm in comparison.arms
+        if arm.tokens_estimated
+    ]
     notes += _slow_here(comparison)
+    notes += _cut_off(comparison)
+    notes += comparison.judge.told if comparison.judge else []
+    return notes
+
+
+def _cut_off(comparison: Comparison) -> list[str]:
+    """Arms with so many cut outputs that the limit rather than the model may decide."""
+    notes = []
+    for arm in comparison.arms:
+        if arm.answered and arm.truncated >= MANY_CUT * arm.answered:
+            where = "while it was still thinking or at" if arm.thought else "at"
+            notes.append(
+                f"{arm.title}: {arm.truncated} of {arm.answered} outputs were cut {where} the limit and "
+                "count as wrong; max_new_tokens under [generation] in plan.toml raises it."
+            )
     return notes
 
 

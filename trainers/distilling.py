@@ -6,20 +6,19 @@ loss of ordinary fine-tuning. Each answer is kept on disk as soon as its group i
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import Any
 
 import msgspec
 import torch
 
 from advisor.engagement import codec
-from advisor.engagement.errors import MissingPackage, PlanError, RunFailed
+from advisor.engagement.errors import PlanError, RunFailed
+from advisor.engagement.folder import ModelFolder
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import DistillationSettings
@@ -28,27 +27,14 @@ from trainers.fitting import fit_rows, render
 from trainers.language import loading
 from trainers.language.prompting import task_messages
 from trainers.language.rendering import prompt_ids, training_row
-from trainers.objectives._kind import Job
+from trainers.objectives._kind import Job, Said, Teacher
 from trainers.replaying import replayed
 
-if TYPE_CHECKING:
-    from openai import OpenAI
-
+TAUGHT = "teacher.jsonl"
 GROUP = 8
 """Rows asked together; at most so many answers are lost by a kill."""
 REFUSED_SHARE = 0.2
 """Above this share of unusable answers the teacher does not do the task."""
-OWN_KEY = "TUNECASE_TEACHER_KEY"
-OPENAI = "api.openai.com"
-OPENAI_KEY = "OPENAI_API_KEY"
-
-Teacher = Callable[[Sequence[Example]], Sequence[str]]
-
-
-class Unfinished(str):
-    """An answer that its limit cut off."""
-
-    __slots__ = ()
 
 
 class Taught(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +48,12 @@ class Taught(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """sha256 of the teacher's settings."""
     unfinished: bool = False
     """Whether its limit cut it off."""
+    refused: str = ""
+    """Why the teacher will never answer."""
+    tokens_in: int = 0
+    """Tokens that were paid for, read."""
+    tokens_out: int = 0
+    """Written."""
 
 
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +101,7 @@ def ask(job: Job) -> dict[str, Taught]:
     Answers that are already in `teacher.jsonl` are not asked for again; groups are the same after a kill.
     """
     assert job.teacher is not None
-    path = job.folder.root / "teacher.jsonl"
+    path = job.folder.root / TAUGHT
     said = {one.id: one for one in codec.kept_lines(path, Taught) if one.teacher == job.spec.teacher}
     asked = [*job.train, *(row for row in job.validation if not row.output)]
     for start in range(0, len(asked), GROUP):
@@ -130,9 +122,16 @@ def ask(job: Job) -> dict[str, Taught]:
     return said
 
 
-def _taught(job: Job, row: Example, answer: str) -> Taught:
-    cut = isinstance(answer, Unfinished)
-    return Taught(id=row.id, output=str(answer), teacher=job.spec.teacher, unfinished=cut)
+def tokens_paid(folder: ModelFolder, teacher: str) -> tuple[int, int]:
+    """Tokens in and out of the answers on disk; `teacher` is the digest of its settings."""
+    kept = [one for one in codec.kept_lines(folder.root / TAUGHT, Taught) if one.teacher == teacher]
+    return sum(one.tokens_in for one in kept), sum(one.tokens_out for one in kept)
+
+
+def _taught(job: Job, row: Example, answer: str | Said) -> Taught:
+    said = Said(answer) if isinstance(answer, str) else answer
+    more = {name: value for name, value in said._asdict().items() if name != "text"}
+    return Taught(id=row.id, output=said.text, teacher=job.spec.teacher, **more)
 
 
 def _append(path: Path, found: Sequence[Taught]) -> None:
@@ -163,6 +162,8 @@ def _usable(
 
 def _reason(job: Job, tokenizer: Any, row: Example, said: Taught, output: str) -> str:
     """Why the answer cannot be learnt, or nothing."""
+    if said.refused:
+        return said.refused
     if not said.output.strip():
         return "empty"
     if said.unfinished:
@@ -201,17 +202,9 @@ def _agreement(job: Job, taught: Sequence[Example], left: int) -> dict[str, floa
 
 
 def teacher_of(settings: DistillationSettings, *, instruction: str, labels: Sequence[str]) -> Teacher:
-    """The teacher that the plan names: behind its endpoint, or run here."""
+    """The teacher that the plan names, run here; one behind an endpoint is asked by the harness's client."""
     if not settings.teacher:
         raise PlanError("distillation names no teacher", fix="set teacher under [distillation] in plan.toml")
-    if settings.base_url:
-        return endpoint_teacher(
-            settings.base_url,
-            settings.teacher,
-            instruction=instruction,
-            labels=labels,
-            max_new_tokens=settings.max_new_tokens,
-        )
     return local_teacher(
         settings.teacher, instruction, labels, settings.max_new_tokens, quantised=settings.quantised
     )
@@ -234,7 +227,7 @@ class _Local:
         self._instruction, self._labels = instruction, labels
         self._language: loading.Language | None = None
 
-    def __call__(self, rows: Sequence[Example]) -> list[str]:
+    def __call__(self, rows: Sequence[Example]) -> list[Said]:
         if self._language is None:
             self._language = loading.load_language(self._model, quantised=self._quantised)
         tokenizer = self._language.tokenizer
@@ -246,11 +239,9 @@ class _Local:
     def release(self) -> None:
         """Give the memory back; the next question loads the model again."""
         self._language = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        loading.tidy_memory(loading.device())
 
-    def _answers(self, language: loading.Language, prompts: Sequence[list[int]]) -> list[str]:
+    def _answers(self, language: loading.Language, prompts: Sequence[list[int]]) -> list[Said]:
         ends = _ends(language)
         width = max(map(len, prompts))
         ids = torch.full((len(prompts), width), ends[0])
@@ -277,82 +268,8 @@ def _ends(language: loading.Language) -> list[int]:
     return list(dict.fromkeys([int(language.tokenizer.eos_token_id), *map(int, more)]))
 
 
-def _text(tokenizer: Any, ids: list[int], ends: Sequence[int]) -> str:
+def _text(tokenizer: Any, ids: list[int], ends: Sequence[int]) -> Said:
     """Text up to the first end; without one the answer is unfinished."""
     stop = next((at for at, token in enumerate(ids) if token in ends), None)
     said = str(tokenizer.decode(ids[:stop], skip_special_tokens=True))
-    return said if stop is not None else Unfinished(said)
-
-
-def endpoint_teacher(
-    base_url: str,
-    model: str,
-    *,
-    instruction: str,
-    labels: Sequence[str],
-    max_new_tokens: int,
-    timeout: float = 120.0,
-    attempts: int = 6,
-) -> Teacher:
-    """A model behind an OpenAI-compatible endpoint, asked row by row.
-
-    `timeout` in seconds for one request. The client waits as long as Retry-After says, else twice as long
-    each time. OpenAI gets the key in OPENAI_API_KEY, any other host the one in TUNECASE_TEACHER_KEY if set.
-    """
-    client = _client(base_url, timeout=timeout, attempts=attempts)
-    # OpenAI's own models refuse max_tokens, many servers know nothing else
-    limit = "max_completion_tokens" if urlsplit(base_url).hostname == OPENAI else "max_tokens"
-
-    def answer(row: Example) -> str:
-        messages = task_messages(instruction, labels, row.input)
-        reply = _asked(client, model, messages, limit={limit: max_new_tokens})
-        said = reply.message.content or ""
-        return Unfinished(said) if reply.finish_reason == "length" else said
-
-    return lambda rows: [answer(row) for row in rows]
-
-
-def _asked(client: OpenAI, model: str, messages: Sequence[Any], *, limit: dict[str, int]) -> Any:
-    """The first choice of one request."""
-    import openai
-
-    turns: Any = [{"role": message.role, "content": message.content} for message in messages]
-    try:
-        reply = client.chat.completions.create(
-            model=model, messages=turns, temperature=0, extra_body={**limit}
-        )
-    except openai.APIConnectionError as wrong:
-        raise RunFailed(
-            f"{client.base_url}: no answer from the teacher ({type(wrong).__name__})",
-            fix="check base_url under [distillation] in plan.toml, then run the command again: it goes on",
-        ) from None
-    except openai.APIStatusError as wrong:
-        raise RunFailed(
-            f"{client.base_url}: the teacher refuses with status {wrong.status_code}",
-            fix="check model, key and limits of the endpoint, then run the command again: it goes on",
-        ) from None
-    if not reply.choices:
-        raise RunFailed(f"{client.base_url}: a reply without an answer", fix="take another endpoint")
-    return reply.choices[0]
-
-
-def _client(base_url: str, *, timeout: float, attempts: int) -> OpenAI:
-    try:
-        import openai
-    except ImportError:
-        raise MissingPackage(
-            "a teacher behind an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
-        ) from None
-    address = urlsplit(base_url)
-    if address.scheme not in ("http", "https") or not address.hostname:
-        raise PlanError(
-            f"base_url is {base_url!r}, expected http:// or https://",
-            fix="correct it under [distillation] in plan.toml",
-        )
-    name = OPENAI_KEY if address.hostname == OPENAI else OWN_KEY
-    key = os.environ.get(name, "")
-    if not key and address.hostname == OPENAI:
-        raise PlanError(f"{name} is not set, and OpenAI asks for a key", fix=f"export {name}")
-    return openai.OpenAI(
-        base_url=base_url, api_key=key or "none", timeout=timeout, max_retries=max(0, attempts - 1)
-    )
+    return Said(said, unfinished=stop is None)

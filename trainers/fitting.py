@@ -23,7 +23,7 @@ from trainers.memory_plan import first_tokens, rehearse
 from trainers.methods._kind import Method
 from trainers.objectives._kind import Job
 from trainers.packing import answer_loss
-from trainers.passes import Passes
+from trainers.passes import Passes, half_precision
 from trainers.rows import Rows, TrainingRow, order, render_rows, steps
 from trainers.supervised import arguments
 from trainers.watching import (
@@ -67,7 +67,7 @@ def fit_rows(
     """Train on rendered rows and save; `checks` are the validation rows, `crew` the processes that train."""
     crew = crew or Crew()
     method = find(methods, Method, job.spec.method)
-    loading.reset_peak_memory(loading.device())
+    loading.tidy_memory(loading.device())
     network, four_bit = prepare(job, method, place=crew.place)
     fit = _Fit(job, network, tokenizer, rows, checks, crew)
     seconds = fit.run()
@@ -201,7 +201,7 @@ def mean_loss(network: Any, rows: Sequence[TrainingRow], passes: Passes) -> floa
     network.eval()
     total, count = 0.0, 0
     where = next(network.parameters()).device
-    with torch.no_grad():
+    with torch.no_grad(), half_precision(where):
         for start in range(0, len(rows), CHECK_ROWS):
             plain = [row._replace(weight=1.0) for row in rows[start : start + CHECK_ROWS]]
             for batch in passes.batches(plain):

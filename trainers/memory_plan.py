@@ -12,7 +12,7 @@ from advisor.costing.setup import Setup, Shape
 from trainers.language import loading
 from trainers.objectives._kind import Job
 from trainers.packing import answer_loss
-from trainers.passes import Passes, preserved_randomness
+from trainers.passes import Passes, half_precision, preserved_randomness
 from trainers.rows import TrainingRow
 
 CPU_TOKENS = 2048
@@ -28,7 +28,7 @@ def first_tokens(network: Any, job: Job) -> int:
     where = next(network.parameters()).device
     if where.type != "cuda":
         return max(longest, CPU_TOKENS)
-    free, _ = torch.cuda.mem_get_info(where)
+    free = loading.free_on_card(where)
     return max(longest, min(MOST_TOKENS, int(ROOM * free / bytes_per_token(network, job))))
 
 
@@ -70,7 +70,8 @@ def rehearse(network: Any, passes: Passes, schedule: Sequence[Sequence[TrainingR
 
     The gradients are thrown away and the random state is as before.
     """
-    if next(network.parameters()).device.type != "cuda":
+    where = next(network.parameters()).device
+    if where.type != "cuda":
         return
     heaviest = max(schedule, key=lambda rows: sum(len(row.input_ids) for row in rows))
     network.train()
@@ -79,7 +80,10 @@ def rehearse(network: Any, passes: Passes, schedule: Sequence[Sequence[TrainingR
         try:
             with preserved_randomness():
                 for batch in passes.batches(heaviest):
-                    torch.autograd.backward(answer_loss(network, _moved(batch, network)))
+                    # as Trainer does: what fp32 weights would keep without is twice as much
+                    with half_precision(where):
+                        loss = answer_loss(network, _moved(batch, network))
+                    torch.autograd.backward(loss)
             return
         except torch.cuda.OutOfMemoryError:
             torch.cuda.empty_cache()

@@ -18,6 +18,7 @@ from trainers.language import loading
 from trainers.language.prompting import task_messages
 from trainers.language.rendering import prompt_ids
 from trainers.language.resolving import TOKENIZER_FILES, files_digest, snapshot
+from trainers.weights import answer_plainly
 
 Precision = Literal["base", "fp32", "bf16"]
 RECORD = "merged.json"
@@ -214,11 +215,7 @@ def _write(network: Any, staging: Path, model: str, dtype: torch.dtype, *, end: 
     """The whole model with the base's own tokenizer files, byte for byte."""
     shutil.rmtree(staging, ignore_errors=True)
     staging.parent.mkdir(parents=True, exist_ok=True)
-    # answers are measured greedily and end at the tokenizer's end token; a server reads its habits here
-    for name in ("temperature", "top_p", "top_k", "repetition_penalty", "no_repeat_ngram_size"):
-        setattr(network.generation_config, name, None)
-    network.generation_config.do_sample = False
-    network.generation_config.eos_token_id = end
+    answer_plainly(network, end=end)
     network.to(dtype).save_pretrained(staging, safe_serialization=True)
     for name in TOKENIZER_FILES:
         if (snapshot(model) / name).is_file():

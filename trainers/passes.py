@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -18,7 +18,8 @@ class Passes:
 
     def __init__(self, network: Any, *, pad: int, tokens: int, say: Callable[[str], None]) -> None:
         self._pad, self._say = pad, say
-        self._isolate = isolates(network) and honours_borders(network)
+        with half_precision(next(network.parameters()).device):
+            self._isolate = isolates(network) and honours_borders(network)
         self._share = self._isolate or takes_masks(network)
         self.tokens = tokens
         self.checkpointing = False
@@ -55,6 +56,13 @@ def recompute_activations(model: Any) -> None:
     """Keep only the inputs of each layer and compute the rest again in the backward pass."""
     model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
     model.enable_input_require_grads()
+
+
+def half_precision(where: torch.device) -> AbstractContextManager[Any]:
+    """The arithmetic of Trainer's steps: bf16 on a card that has it, whatever the weights are held in."""
+    if where.type != "cuda" or not torch.cuda.is_bf16_supported():
+        return nullcontext()
+    return torch.autocast("cuda", dtype=torch.bfloat16)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import socket
 import subprocess
@@ -28,6 +29,17 @@ OFFLINE = {
     "VLLM_NO_USAGE_STATS": "1",
     "PYTHONUNBUFFERED": "1",
 }
+VLLM_OPTIONS = {
+    "--served-model-name": "what requests call the model",
+    "--host": "address to listen on; without it vLLM listens on every address of the machine",
+    "--port": "port to listen on",
+    "--dtype": "precision to compute in; its `auto` halves a float32 checkpoint",
+    "--generation-config": "`vllm` leaves out the penalties that a model's own settings bring",
+    "--max-model-len": "`auto` takes the longest context that fits the card, where the model's own would not",
+}
+"""What we set of `vllm serve`, and why; parsed by vLLM 0.33.0's own parser (docs.vllm.ai, `vllm serve`)."""
+HABITS = {"repetition_penalty": 1.0, "no_repeat_ngram_size": 0}
+"""Settings of a model that change greedy answers, with the value that does nothing."""
 LOCAL = ("127.0.0.1", "::1", "localhost")
 START_SECONDS = 900.0
 """Longest wait for a server: an 8B model from a slow disk."""
@@ -64,8 +76,10 @@ class Server(NamedTuple):
         python = [sys.executable, "-P", "-m"]
         place = ["--host", self.host, "--port", str(self.port), "--dtype", self.dtype]
         if self.engine == "vllm":
-            model = [str(self.folder), "--served-model-name", self.name]
-            return [*python, "vllm.entrypoints.cli.main", "serve", *model, *place]
+            model = [str(self.folder), "--served-model-name", self.name, "--generation-config", "vllm"]
+            # on a CPU vLLM would take 512 tokens for `auto` (its pull request 29431 is for cards)
+            most = [] if self.dtype == "float32" else ["--max-model-len", "auto"]
+            return [*python, "vllm.entrypoints.cli.main", "serve", *model, *place, *most]
         # transformers 5.23 calls the preloaded model by its path as given; an @ would mean a revision
         return [*python, "transformers.cli.transformers", "serve", self.name, *place]
 
@@ -88,6 +102,18 @@ def engine_for(asked: str) -> str:
 
 def _has(package: str) -> bool:
     return importlib.util.find_spec(package) is not None
+
+
+def habits(server: Server) -> list[str]:
+    """What the model's own settings do to greedy answers on this server, in sentences; nothing with vLLM."""
+    path = server.folder / "generation_config.json"
+    if server.engine == "vllm" or not path.is_file():
+        return []
+    own = json.loads(path.read_text(encoding="utf-8"))
+    found = [f"{name} {own[name]}" for name, nothing in HABITS.items() if own.get(name, nothing) != nothing]
+    if not found:
+        return []
+    return [f"the model's own settings change what it says here, it was measured without: {', '.join(found)}"]
 
 
 def free_port(host: str, port: int) -> int:

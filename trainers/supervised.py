@@ -104,6 +104,8 @@ def arguments(
         data_seed=seed,
         use_cpu=device_type == "cpu",
         bf16=device_type == "cuda" and torch.cuda.is_bf16_supported(),
+        # what stays in fp32 under autocast: Ampere and newer, an error on older cards
+        tf32=True if device_type == "cuda" and torch.cuda.get_device_capability()[0] >= 8 else None,
         logging_strategy="steps",
         logging_steps=1,
         logging_nan_inf_filter=False,

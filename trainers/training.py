@@ -59,7 +59,9 @@ def training_spec(
         begins_with=begins_with,
         pairs=digests.of_records(pairs) if pairs else "",
         preferences=plan.preferences if "pairs" in needs else None,
-        teacher=digests.of_record(plan.distillation) if "teacher" in needs and plan.distillation else "",
+        teacher=digests.of_record(plan.distillation.asked())
+        if "teacher" in needs and plan.distillation
+        else "",
         texts=digests.of_bytes(codec.encode(texts)) if texts else "",
         pretraining=plan.pretraining if "texts" in needs else None,
         old=digests.of_records(old) if old else "",

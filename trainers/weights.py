@@ -150,11 +150,21 @@ def settle(
             raise RunFailed(f"{name} is not finite after training", fix="lower learning_rate in plan.toml")
 
 
+def answer_plainly(network: Any, *, end: int | None) -> None:
+    """Greedy answers that end at the tokenizer's end token, as they are measured: servers read it here."""
+    for name in ("temperature", "top_p", "top_k", "repetition_penalty", "no_repeat_ngram_size"):
+        setattr(network.generation_config, name, None)
+    network.generation_config.do_sample = False
+    network.generation_config.eos_token_id = end
+
+
 def save(job: Job, network: Any, method: Method) -> None:
     """Adapter in peft's format, or the whole model with the base's own tokenizer files; then renamed."""
     target = job.folder.weights_path
     staging = target.with_name(f"{target.name}.part")
     shutil.rmtree(staging, ignore_errors=True)
+    if not method.adapter and getattr(network, "generation_config", None) is not None:
+        answer_plainly(network, end=loading.load_tokenizer(job.model).eos_token_id)
     first = job.folder.root / FIRST
     if method.adapter and job.spec.settings.variant == "pissa" and job.begin_with is None:
         network.save_pretrained(

@@ -19,7 +19,7 @@ PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
 TUNED = ("lora", "qlora", "full", "dpo", "rlhf", "distillation", "continued_pretraining", "tuned_endpoint")
 ARMS: dict[str, tuple[str, ...]] = {
     "prompting": PROMPTING,
-    "rag": ("rag",),
+    "rag": ("rag", "endpoint_rag"),
     "fine_tuning": TUNED,
     "fine_tuning_rag": ("lora_rag",),
     "not_ready": (),

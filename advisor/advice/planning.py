@@ -17,7 +17,7 @@ SEEDS = (0, 1, 2)
 """One training says nothing of how much another seed would differ; three do, roughly."""
 NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
-NEED_DOCUMENTS = ("continued_pretraining", "rag", "lora_rag")
+NEED_DOCUMENTS = ("continued_pretraining", "rag", "endpoint_rag", "lora_rag")
 NEED_TEACHER = ("distillation",)
 PROMPTED = ("zero_shot", "few_shot", "optimised_prompt")
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")

@@ -107,7 +107,11 @@ def evidence_of(engagement: Engagement | None) -> Evidence:
 
     if engagement is None:
         return NOTHING
-    return Evidence(engagement.comparison(), engagement.verdict(), engagement.curve())
+    compared, curve = engagement.comparison(), engagement.curve()
+    if curve is not None and compared is not None and curve.data:
+        # a curve of earlier rows says nothing of those that were compared on
+        curve = curve if curve.data == compared.provenance.get("data") else None
+    return Evidence(compared, engagement.verdict(), curve)
 
 
 def advise(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import msgspec
 
+from advisor.cli.afterwards import Afterwards, look_back
+from advisor.cli.afterwards import show as show_afterwards
 from advisor.cli.check import Given, column_map, examine
 from advisor.cli.compare_options import Asked, compare_options
 from advisor.cli.environment import quiet_libraries
@@ -56,17 +59,25 @@ def command(session: Session, asked: Asked) -> None:
         allow_upload=asked.allow_upload,
         executor=asked.executor or "",
         slots=asked.slots,
+        results=asked.results or "",
         allow_execution=asked.allow_execution,
     )
-    comparison, verdict = run(session, engagement, plan, ways)
+    comparison, verdict, after = run(session, engagement, plan, ways)
     curve = engagement.curve() if asked.learning_curve else None
     if session.as_json:
-        found = {"comparison": comparison, "verdict": verdict, "learning_curve": curve}
+        found = {
+            "comparison": comparison,
+            "verdict": verdict,
+            "learning_curve": curve,
+            "failures": after.failures,
+            "iteration": after.iteration,
+        }
         session.emit({name: msgspec.to_builtins(record) for name, record in found.items() if record})
     else:
         draw(session, comparison, verdict)
         say_slices(session, comparison, verdict)
         _say_automation(session, engagement, verdict)
+        show_afterwards(session, after)
         if curve is not None:
             show_curve(session, curve)
     if asked.gate and verdict.decision != "confirmed":
@@ -77,7 +88,8 @@ def _given(asked: Asked) -> Given | None:
     """The file to check first, with what belongs to it."""
     if asked.data is not None:
         columns = column_map(asked.pairs)
-        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns)
+        model = asked.model or ""
+        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns, model=model)
     if asked.test or asked.documents or asked.pairs:
         raise click.UsageError("--test, --documents and --map need --data")
     return None
@@ -107,7 +119,7 @@ def open_engagement(session: Session, given: Given | None, out: Path | None) -> 
         raise click.UsageError("--data needs --out DIR, the engagement to make")
     from harness.intake.freezing import freeze
 
-    checked = examine(given)
+    checked = examine(given, None, tell=session.say)
     if checked.splits is None or checked.intake.status == "rejected":
         first = checked.intake.errors[0]
         raise DataError(first.message, fix=first.fix)
@@ -135,15 +147,19 @@ class Ways(NamedTuple):
     """local or ray; empty for this process, or workers where slots are named."""
     slots: int | None = None
     """Jobs at once on this machine."""
+    results: str = ""
+    """Second place of trainings and runs; empty for none."""
     allow_execution: bool = False
     """Whether SQL that models wrote may be executed."""
 
 
-def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tuple[Comparison, Verdict]:
-    """Everything between a plan and a verdict."""
+def run(
+    session: Session, engagement: Engagement, plan: Plan, ways: Ways
+) -> tuple[Comparison, Verdict, Afterwards]:
+    """Everything between a plan and a verdict, and what follows from it."""
     check_plan(plan)
     quiet_libraries(plan.model)
-    from advisor.cli.executing import chosen, refuse_cluster
+    from advisor.cli.executing import chosen, refuse_cluster, stored
     from advisor.cli.jobs import Work, compare, prepare_machine
     from advisor.cli.trainings import permitted
 
@@ -151,7 +167,8 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
     way = chosen(ways.executor, ways.slots)
     if way.is_cluster:
         refuse_cluster(engagement, allowed=ways.allow_upload)
-    with engagement.lock(), reporter(session) as on_progress:
+    kept = stored(session, engagement, ways.results, allowed=ways.allow_upload)
+    with engagement.lock(), kept, reporter(session) as on_progress:
         work = Work(
             engagement,
             plan,
@@ -166,7 +183,7 @@ def run(session: Session, engagement: Engagement, plan: Plan, ways: Ways) -> tup
         comparison, verdict = compare(work, machine=machine, execute=execute)
         if ways.learning_curve:
             learning_curve(work, verdict, execute)
-        return comparison, verdict
+        return comparison, verdict, look_back(work, comparison, verdict, today=dt.date.today())
 
 
 def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:
@@ -191,6 +208,8 @@ def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:
             arm.word,
         )
     session.console().print(table)
+    for line in _cautions(comparison):
+        session.say(line)
     click.echo(f"\n{verdict.decision}: {verdict.sentence}")
     click.echo(verdict.because)
     session.say(f"next: {verdict.next_step}")
@@ -216,6 +235,22 @@ def say_slices(session: Session, comparison: Comparison, verdict: Verdict) -> No
             f"  {one.kind} {one.name}: {one.b} {100 * one.value:+.1f} points against {one.a} "
             f"({100 * one.low:+.1f} to {100 * one.high:+.1f}, n={one.n}), adjusted p {one.p_adjusted:.2g}"
         )
+
+
+def _cautions(comparison: Comparison) -> list[str]:
+    """Outputs that were cut off, that hold thinking, or that hang on rounding, where an arm has any."""
+    told = (
+        ("truncated", "cut at the limit and scored as wrong"),
+        ("thought", "with thinking in front, which is not scored"),
+        ("near_ties", "may change with batch size"),
+    )
+    lines = []
+    for name, words in told:
+        counted = [(arm, getattr(arm, name)) for arm in comparison.arms if getattr(arm, name)]
+        if counted:
+            listed = ", ".join(f"{arm.name} {count} of {arm.answered}" for arm, count in counted)
+            lines.append(f"outputs {words}: {listed}")
+    return lines + (comparison.judge.told if comparison.judge else [])
 
 
 def _say_automation(session: Session, engagement: Engagement, verdict: Verdict) -> None:

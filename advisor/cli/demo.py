@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from advisor.cli import advise, check, compare, init, plan
+from advisor.cli import advise, afterwards, check, compare, init, plan
 from advisor.cli.session import Session, session_options
 from advisor.engagement.folder import MARKER, Engagement
 from advisor.engagement.records.intake import Intake
@@ -49,9 +49,11 @@ def command(session: Session, out: Path, limit: int | None) -> None:
     session.say(
         f"4/5 compare  {', '.join(agreed.arms)} on {agreed.model}, one process, seed {agreed.seeds[0]}"
     )
-    comparison, verdict = compare.run(inside, engagement, agreed, compare.Ways(exploratory=limit is not None))
+    ways = compare.Ways(exploratory=limit is not None)
+    comparison, verdict, after = compare.run(inside, engagement, agreed, ways)
     if not session.as_json:
         compare.draw(inside, comparison, verdict)
+        afterwards.show(inside, after)
     from reports.rendering import write_report
 
     path = write_report(engagement, today=dt.date.today())

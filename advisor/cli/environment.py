@@ -17,6 +17,8 @@ QUIET = {
     "TRANSFORMERS_VERBOSITY": "error",
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
 }
+GROWING = {"PYTORCH_ALLOC_CONF": "expandable_segments:True"}
+"""Passes of many lengths leave holes on a card that this lets torch use; Linux only."""
 
 
 def python(*arguments: str, seconds: float) -> subprocess.CompletedProcess[str]:
@@ -46,7 +48,7 @@ def quiet_libraries(model: str) -> None:
 
 def silence(model: str) -> None:
     """The same without a word."""
-    for name, value in QUIET.items():
+    for name, value in (QUIET | (GROWING if sys.platform == "linux" else {})).items():
         os.environ.setdefault(name, value)
     # notes to the authors of libraries, which no user of ours can act on
     warnings.filterwarnings(

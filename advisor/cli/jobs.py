@@ -13,7 +13,7 @@ from advisor.cli.trainings import UNTRACKED, Base, Tracked, Trainings, refuse_im
 from advisor.engagement import codec, digests
 from advisor.engagement import machine as present
 from advisor.engagement.catalogue import find
-from advisor.engagement.errors import PlanError
+from advisor.engagement.errors import PlanError, RunFailed
 from advisor.engagement.folder import Engagement, ModelFolder, RunFolder
 from advisor.engagement.progress import OnProgress
 from advisor.engagement.records.comparison import Comparison, Verdict
@@ -54,6 +54,8 @@ class Work:
     ) -> None:
         from harness import arms
         from harness.arms._kind import Arm
+        from harness.decoding import decoding_of
+        from harness.judges.judging import refuse
         from harness.marking import basis_of, require
         from harness.running import arm_data
         from trainers.language.resolving import tokenizer_digest, weights_digest
@@ -65,6 +67,8 @@ class Work:
         self.expected: dict[str, ArmForecast] = {}
         self.data: ArmData = arm_data(engagement, plan)
         require(plan.metric, basis_of(self.data, plan, engagement, may_execute=may_execute))
+        decoding_of(plan, self.data, engagement)
+        refuse(plan, self.data.task)
         self.arms: dict[str, Arm] = {name: find(arms, Arm, name) for name in plan.arms}
         _refuse_wrong_task(self.arms, self.data.task)
         refuse_impossible(engagement, plan, self.arms)
@@ -105,8 +109,6 @@ class Work:
         from harness.running import run_spec
 
         arm = self.arms[job.arm]
-        trained = self.trained(job)
-        result = trained.result() if trained else None
         return run_spec(
             job.arm,
             self.plan,
@@ -115,8 +117,23 @@ class Work:
             seed=job.seed,
             weights=self.weights if arm.needs_model else None,
             tokenizer=self.tokenizer if arm.needs_model else None,
-            adapter=result.weights if result else None,
+            adapter=self._adapter(job),
         )
+
+    def _adapter(self, job: Job) -> str | None:
+        """sha256 of the trained files as they lie there now; refused where they were put there otherwise."""
+        from trainers.language.resolving import trained_digest
+
+        trained = self.trained(job)
+        result = trained.result() if trained else None
+        if trained is None or result is None:
+            return None
+        if codec.read_json(trained.spec_path, TrainingSpec) != self.training_spec(job):
+            raise RunFailed(
+                f"{trained.root}: this model was trained to another specification than its name says",
+                fix="delete that folder and run `tunecase compare` again",
+            )
+        return trained_digest(trained.weights_path, recorded=result.weights)
 
     def trained(self, job: Job) -> ModelFolder | None:
         """The model folder of a trained arm."""
@@ -168,11 +185,10 @@ class Work:
         assert self.weights is not None
         assert self.tokenizer is not None
         trained = self.trained(job) if job else None
-        result = trained.result() if trained else None
         spec = canary_spec(
             weights=self.weights,
             tokenizer=self.tokenizer,
-            adapter=result.weights if result else None,
+            adapter=self._adapter(job) if job else None,
             quantised=job is not None and self.arms[job.arm].method == "qlora",
         )
         return ask(
@@ -214,6 +230,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     """Run every job that is not done, then compare and judge."""
     from harness.comparing import compare as compare_runs
     from harness.forecasting import forecast
+    from harness.judges.judging import judge_outputs
     from harness.judging import judge
 
     engagement = work.engagement
@@ -221,6 +238,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     work.expected = {arm.name: arm for arm in foreseen.arms}
     execute(work, work.jobs())
     price = _hourly_price(engagement, machine)
+    judged = judge_outputs(engagement, work.plan, work.data, work.folders(), on_progress=work.on_progress)
     comparison = compare_runs(
         engagement,
         work.plan,
@@ -231,6 +249,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
         forgetting=work.forgetting(),
         limits=limits_of(engagement, work.plan, work.arms),
         may_execute=work.may_execute,
+        judged=judged,
     )
     verdict = judge(comparison, engagement.recommendation())
     codec.write_json(engagement.verdict_path, verdict)
@@ -270,6 +289,7 @@ def provenance(work: Work, machine: Machine, price: dict[str, Any] | None) -> di
         "weights": work.weights,
         "tokenizer": work.tokenizer,
         "data": work.data.digest,
+        "splits": work.engagement.splits().digest,
         "plan": digests.of_record(work.plan),
         "seeds": work.plan.seeds,
         "hourly_price": price,

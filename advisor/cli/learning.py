@@ -25,6 +25,7 @@ def learning_curve(work: Work, verdict: Verdict, execute: Execute) -> LearningCu
     """Train and run every point that is not done, then fit: for the winner, or the first trained arm."""
     from harness.curves import SEEDS, Runs, amounts, draw_curve
     from harness.executors.local import Job
+    from harness.marking import basis_of, markers
 
     trained = [name for name, arm in work.arms.items() if arm.method]
     if not trained:
@@ -52,7 +53,8 @@ def learning_curve(work: Work, verdict: Verdict, execute: Execute) -> LearningCu
         runs,
         metric=work.plan.metric,
         target=target_of(work.engagement),
-        test=work.data.test,
+        data=work.data,
+        ready=markers(basis_of(work.data, work.plan, work.engagement, may_execute=work.may_execute)),
     )
 
 

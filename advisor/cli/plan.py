@@ -118,6 +118,7 @@ def ensure_plan(session: Session, engagement: Engagement, overrides: Overrides) 
         plan = _overridden(engagement.plan(), overrides)
     else:
         plan = _overridden(_first_plan(session, engagement, overrides), overrides)
+    plan = _pinned(plan)
     check_plan(plan)
     if not engagement.plan_path.exists() or plan != engagement.plan():
         codec.write_text(engagement.plan_path, to_toml(plan))
@@ -126,6 +127,16 @@ def ensure_plan(session: Session, engagement: Engagement, overrides: Overrides) 
     if open_places:
         session.say(f"fill in {', '.join(open_places)}: instruction in {engagement.plan_path}")
     return plan
+
+
+def _pinned(plan: Plan) -> Plan:
+    """The plan with the words that its judge is asked in, by digest: once agreed, other words are refused."""
+    if plan.judge is None or plan.judge.template:
+        return plan
+    from harness.judges.wording import template_digest
+
+    judge = msgspec.structs.replace(plan.judge, template=template_digest())
+    return msgspec.structs.replace(plan, judge=judge)
 
 
 def check_plan(plan: Plan) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.cli.serve_request import question
 from advisor.cli.session import Session, session_options
 from advisor.engagement import codec
 from advisor.engagement.catalogue import find
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 MERGED = "merged"
 SMOKE_TOKENS = 32
+HALVES = ("bfloat16", "float16")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,10 @@ class Served:
     """In words."""
     model: str
     """Base model as the plan names it."""
+    arm: str = ""
+    """Arm that it answers for; empty for a model that was named."""
+    retrieves: bool = False
+    """Whether the arm puts passages before each question."""
     trained: ModelFolder | None = None
     """The trained model, for arms that have one."""
     whole: bool = False
@@ -83,7 +89,7 @@ def command(
       tunecase serve
       tunecase serve --arm lora --port 0 --smoke
     """
-    from trainers.serving import LOCAL, Server, engine_for, free_port
+    from trainers.serving import LOCAL, Server, engine_for, free_port, habits
 
     engagement = session.engagement()
     served = _of_model(model) if model else _of_arm(engagement, arm)
@@ -99,14 +105,16 @@ def command(
         port=port,
         dtype="",
     )
-    messages = _messages(engagement, served)
+    served.notes.extend(habits(server))
+    asked = question(engagement, arm=served.arm, retrieves=served.retrieves)
+    served.notes.extend(asked.notes)
     if host not in LOCAL:
         click.echo(f"warning: anyone who reaches {host} can use the model: the server asks no key", err=True)
     if dry_run:
-        _say_plan(session, served, server, messages)
+        _say_plan(session, served, server, asked.messages)
         return None
     server = server._replace(port=free_port(host, port), dtype=_dtype())
-    return _serve(session, engagement, served, server, messages, smoke=smoke)
+    return _serve(session, engagement, served, server, asked.messages, smoke=smoke)
 
 
 def _serve(
@@ -141,14 +149,27 @@ def _compared(session: Session, server: Server, messages: list[Message], here: R
 
     there = ask(server.url, server.name, messages, max_new_tokens=SMOKE_TOKENS)
     same = there == here
+    verdict = "the same" if same else _difference(server, there, here)
     if session.as_json:
         found = {"url": server.url, "model": server.name, "engine": server.engine, "same": same}
-        session.emit(found | {"served": there._asdict(), "here": here._asdict()})
+        session.emit(found | {"served": there._asdict(), "here": here._asdict(), "verdict": verdict})
     else:
         click.echo(f"served: {there.text!r} ({there.tokens_in} tokens in, {there.tokens_out} out)")
         click.echo(f"here:   {here.text!r} ({here.tokens_in} tokens in, {here.tokens_out} out)")
-        click.echo("the same" if same else "not the same: do not ship this server")
+        click.echo(verdict)
     return None if same else FAILED
+
+
+def _difference(server: Server, there: Reply, here: Reply) -> str:
+    """What two unequal answers mean."""
+    if there.tokens_in != here.tokens_in:
+        return "not the same prompt: the server uses another chat template; do not ship this server"
+    if server.dtype not in HALVES or there.text[:1] != here.text[:1]:
+        return "not the same: do not ship this server"
+    return (
+        f"the same prompt, and answers that part later: rounding to {server.dtype} can do that. "
+        "Measure this server as the arm `endpoint` before you ship it"
+    )
 
 
 def _of_model(model: str) -> Served:
@@ -162,23 +183,33 @@ def _of_arm(engagement: Engagement, arm: str) -> Served:
     plan = engagement.plan()
     name = arm or _winner(engagement)
     chosen = find(arms, Arm, name)
+    if chosen.remote:
+        raise PlanError(
+            f"{name}: another server answers in this arm", fix="ask that one, or name another --arm"
+        )
     if not chosen.needs_model:
         raise PlanError(f"{name}: no language model answers in this arm", fix="name another with --arm")
     notes = []
-    if "rag" in chosen.approach:
-        notes.append(f"{name} retrieves passages first; the server does not: put them into the messages")
     if chosen.method is None:
         if name not in ("zero_shot", "rag"):
             notes.append(
                 f"{name} puts more into its prompt than the task; the request file holds the task only"
             )
-        return Served(title=f"{chosen.title} ({plan.model})", model=plan.model, notes=notes)
+        return Served(
+            title=f"{chosen.title} ({plan.model})",
+            model=plan.model,
+            arm=name,
+            retrieves=chosen.retrieves,
+            notes=notes,
+        )
     trained = _trained(engagement, chosen)
     spec = codec.read_json(trained.spec_path, TrainingSpec)
     whole = (trained.weights_path / "config.json").is_file()
     return Served(
         title=f"{chosen.title} ({trained.name})",
         model=plan.model,
+        arm=name,
+        retrieves=chosen.retrieves,
         trained=trained,
         whole=whole,
         quantised=spec.method == "qlora",
@@ -196,17 +227,24 @@ def _winner(engagement: Engagement) -> str:
 
 
 def _trained(engagement: Engagement, chosen: Any) -> ModelFolder:
-    """The arm's finished model: that of the comparison's first seed, else any of its method and objective."""
+    """The arm's finished model: that of the comparison's first seed, else the only one of its kind."""
     comparison = engagement.comparison()
     summary = next((one for one in comparison.arms if one.name == chosen.name), None) if comparison else None
     names = list(summary.models) if summary else []
-    paths = [engagement.models_path / name for name in names]
-    paths = paths or sorted(engagement.models_path.glob(f"{chosen.method}-*"))
-    for path in paths:
-        folder = ModelFolder(path)
+    # without a comparison nothing tells a model that learnt with passages from one that did not
+    others = [] if names or chosen.retrieves else sorted(engagement.models_path.glob(f"{chosen.method}-*"))
+    found = []
+    for folder in map(ModelFolder, [*(engagement.models_path / name for name in names), *others]):
         result = folder.result() if folder.result_path.exists() else None
         if result is not None and (result.method, result.objective) == (chosen.method, chosen.objective):
-            return folder
+            found.append(folder)
+    if len(found) == 1 or (names and found):
+        return found[0]
+    if found:
+        raise NotReady(
+            f"{len(found)} models could be the arm `{chosen.name}`: {', '.join(one.name for one in found)}",
+            fix="run `tunecase compare`, which says which one it is",
+        )
     known = [one.name for one in comparison.arms if one.models] if comparison else []
     raise NotReady(
         f"no trained model of the arm `{chosen.name}`.{suggestion(chosen.name, known)}",
@@ -242,25 +280,6 @@ def _merge(session: Session, engagement: Engagement, served: Served, server: Ser
     with engagement.lock():
         merged = merge(served.trained, served.model, server.folder, precision=precision)
     session.say(merged.said())
-
-
-def _messages(engagement: Engagement, served: Served) -> list[Message]:
-    """The task as the arms put it, with a row of the validation split where there is one."""
-    from trainers.language.prompting import as_asked, task_messages
-
-    if not engagement.plan_path.exists() or not engagement.splits_path.exists():
-        return [Message(role="user", content="Hello.")]
-    splits, examples = engagement.splits(), engagement.examples()
-    labels = sorted(
-        {
-            row.label
-            for name in (*splits.train, *splits.validation, *splits.test)
-            if (row := examples.get(name)) is not None and row.label is not None
-        }
-    )
-    rows = (examples[name] for name in splits.validation if name in examples)
-    first = next((as_asked(engagement, row) for row in rows), None)
-    return task_messages(engagement.plan().instruction, labels, first.input if first else "Hello.")
 
 
 def _answer_here(served: Served, messages: list[Message]) -> Reply:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -21,8 +21,8 @@ from advisor.engagement.records.runs import TrainingSpec
 
 if TYPE_CHECKING:
     from harness.arms._kind import Arm, ArmData
-    from trainers.distilling import Teacher
-    from trainers.objectives._kind import Job, Measure
+    from harness.endpoints.client import Reply
+    from trainers.objectives._kind import Job, Measure, Teacher
     from trainers.searching import Found
 
 PREFERRING = ("dpo", "reward", "rlhf")
@@ -180,7 +180,7 @@ class Trainings:
             held_out_pairs=self.pairs(arm, "validation"),
             begin_with=earlier.folder.weights_path if earlier else None,
             measure=self._measure(arm),
-            teacher=self._teacher(arm),
+            teacher=self._teacher(arm, spec),
             texts=self.texts(arm),
             old=self._old(earlier, spec.settings),
             test=self._data(arm).test,
@@ -197,13 +197,26 @@ class Trainings:
 
         return measuring(self.plan, self.engagement, self._data(arm))
 
-    def _teacher(self, arm: Arm) -> Teacher | None:
-        if arm.objective != "distillation":
+    def _teacher(self, arm: Arm, spec: TrainingSpec) -> Teacher | None:
+        """Run here, or asked through the harness's client with what its answers have cost so far."""
+        settings = self.plan.distillation
+        if arm.objective != "distillation" or settings is None:
             return None
-        from trainers.distilling import teacher_of
+        from trainers.distilling import teacher_of, tokens_paid
 
-        assert self.plan.distillation is not None
-        return teacher_of(self.plan.distillation, instruction=self.plan.instruction, labels=self.data.labels)
+        asked: dict[str, Any] = {"instruction": self.plan.instruction, "labels": self.data.labels}
+        if not settings.base_url:
+            return teacher_of(settings, **asked)
+        from harness.teaching import REFUSED, endpoint_teacher
+        from trainers.objectives._kind import Said
+
+        def said(reply: Reply) -> Said:
+            refused = reply.finish_reason if reply.finish_reason.startswith(REFUSED) else ""
+            counts = reply.tokens_in or 0, reply.tokens_out or 0
+            return Said(reply.text, reply.finish_reason == "length", refused, *counts)
+
+        paid = tokens_paid(self.engagement.model_folder(spec), spec.teacher)
+        return endpoint_teacher(settings, **asked, to=said, tokens=paid)
 
     def searches(self) -> dict[str, dict[str, object]]:
         """By arm: how many settings were tried on validation, and which were best."""
@@ -296,9 +309,16 @@ def permitted(engagement: Engagement, plan: Plan, *, tracker: str, allowed: Coll
     teacher = plan.distillation if "distillation" in plan.arms else None
     if teacher is not None and teacher.base_url:
         refuse_upload(engagement, host_of(teacher.base_url), "the teacher", allowed=allowed)
-    for arm, server in (("endpoint", plan.endpoint), ("tuned_endpoint", plan.tuned_endpoint)):
+    servers = (
+        ("endpoint", plan.endpoint, ""),
+        ("endpoint_rag", plan.endpoint, ", with passages of the documents,"),
+        ("tuned_endpoint", plan.tuned_endpoint, ""),
+    )
+    for arm, server, more in servers:
         if arm in plan.arms and server is not None:
-            refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}", allowed=allowed)
+            refuse_upload(engagement, host_of(server.base_url), f"the arm {arm}{more}", allowed=allowed)
+    if plan.judge is not None and plan.judge.base_url:
+        refuse_upload(engagement, host_of(plan.judge.base_url), "the judge", allowed=allowed)
     if not tracker:
         return UNTRACKED
     from trainers.tracking import KINDS, refuse
@@ -313,7 +333,7 @@ def refuse_impossible(engagement: Engagement, plan: Plan, arms: Mapping[str, Arm
     for name, arm in arms.items():
         if arm.settings is not None:
             arm.settings(plan, engagement)
-        if arm.objective == "distillation" and plan.distillation is None:
+        if arm.objective == "distillation" and (plan.distillation is None or not plan.distillation.teacher):
             raise PlanError(
                 f"{name} learns the answers of a teacher, and the plan names none",
                 fix='add to plan.toml: [distillation] with teacher = "MODEL" (and base_url for an endpoint)',

@@ -46,7 +46,7 @@ class Asked(NamedTuple):
     max_usd: float | None
     """Cap on the estimate."""
     again: bool
-    """Whether a failed job may be followed by a new one."""
+    """Whether a failed job, or one that is nowhere to be found, may be followed by a new one."""
     add_to_plan: bool
     """Whether the tuned model is written into the plan."""
     poll: float
@@ -63,7 +63,7 @@ class Asked(NamedTuple):
 @click.option("--max-usd", type=click.FloatRange(min=0), metavar="X", help="Do not start what may cost more")
 @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
 @click.option("--dry-run", is_flag=True, help="Show rows, tokens and price; send and write nothing")
-@click.option("--again", is_flag=True, help="Start a new job where the last one failed")
+@click.option("--again", is_flag=True, help="Start a new job where the last one failed, or was lost")
 @click.option(
     "--add-to-plan", is_flag=True, help="Write the tuned model into plan.toml as the arm tuned_endpoint"
 )

@@ -55,6 +55,12 @@ class Answer(NamedTuple):
     """Passages in the prompt."""
     cited: tuple[str, ...] = ()
     """Ids of the documents that the answer names."""
+    tokens_estimated: bool = False
+    """Whether the tokens are estimated from the words."""
+    thinking: str = ""
+    """What the model wrote for itself before the answer."""
+    near_ties: int | None = None
+    """Choices of a token or label that another batch could make otherwise; None where they are not seen."""
 
 
 @dataclass(frozen=True)

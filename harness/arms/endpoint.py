@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from advisor.engagement.errors import PlanError
@@ -12,13 +13,15 @@ from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import EndpointSettings, Plan
 from harness.arms._kind import Answer, Arm, Prepared, Work
 from harness.endpoints.client import Reply, ask, client_for
+from harness.endpoints.expecting import LABEL_TOKENS
 from harness.endpoints.pool import Policy, ask_all
-from harness.endpoints.purse import Purse, list_price
+from harness.endpoints.purse import purse_for
+from harness.intake.token_lengths import count
+from harness.models.thinking import split
+from harness.retrieval.searching import query_of
 
-LABEL_TOKENS = 32
-"""Longest answer where a label is asked for; room for a sentence around it: our choice."""
-THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-"""What a model writes for itself; a block that the limit cut off has no end."""
+if TYPE_CHECKING:
+    from harness.retrieval.asking import Grounds
 
 
 def prepare(work: Work) -> Prepared:
@@ -26,44 +29,59 @@ def prepare(work: Work) -> Prepared:
     return prepared(of(work.plan), work)
 
 
-def prepared(settings: EndpointSettings, work: Work) -> Prepared:
-    """A client, a purse that knows what earlier sessions spent, and every row asked once."""
+def prepared(settings: EndpointSettings, work: Work, found: Grounds | None = None) -> Prepared:
+    """A client, a purse that knows what earlier sessions spent, and every row asked once.
+
+    With `found` each row goes out with its passages.
+    """
     from trainers.language.prompting import task_messages
 
     client = client_for(settings.base_url, timeout=settings.deadline)
-    purse = _purse(settings, work)
-    limit = _limit(settings, work)
+    purse = purse_for(settings, [(row.tokens_in, row.tokens_out) for row in work.answered])
+    limit, labels = _limit(settings, work), work.data.labels
 
     def one(example: Example) -> Reply:
-        messages = task_messages(work.plan.instruction, work.data.labels, example.input)
+        asked = found.asked(example) if found else example
+        messages = task_messages(work.plan.instruction, work.data.labels, asked.input)
         return purse.buy(messages, limit, lambda: ask(client, settings.model, messages, max_tokens=limit))
 
     def stream(items: Sequence[Example]) -> Iterator[tuple[Example, Answer, float]]:
         policy = Policy(tries=settings.tries, at_once=settings.at_once)
         for ended in ask_all(items, one, policy=policy, seed=work.seed):
-            yield ended.item, _answer(ended.reply, ended.error, work.data.labels), ended.seconds
+            row = found.asked(ended.item) if found else ended.item
+            read = [message.content for message in task_messages(work.plan.instruction, labels, row.input)]
+            said = _answer(ended.reply, ended.error, labels, read, stop=work.plan.generation.stop)
+            yield ended.item, found.answer_in_full(ended.item, said) if found else said, ended.seconds
 
     def answer(batch: Sequence[Example]) -> list[Answer]:
         by_id = {example.id: found for example, found, _ in stream(batch)}
         return [by_id[example.id] for example in batch]
 
     host = urlsplit(settings.base_url).hostname or ""
-    shown = task_messages(work.plan.instruction, work.data.labels, "{input}")
+    sent = f"{settings.model} at {host}: {len(work.items)} rows are sent there"
+    choices = {"server": sent}
+    shown = task_messages(work.plan.instruction, labels, "{input}")
+    if found:
+        from harness.retrieval.answering import template, told
+
+        found.searcher.find_all([query_of(row) for row in work.items])
+        choices = {"server": f"{sent}, each with up to {found.choice.passages} passages", **told(found)}
+        shown = task_messages(work.plan.instruction, labels, template(found))
     return Prepared(
         [work.items],
         answer,
-        {"server": f"{settings.model} at {host}: {len(work.items)} rows are sent there"},
+        choices,
         "\n\n".join(message.content for message in shown),
         price=purse.price if purse.usd_in or purse.usd_out else None,
         stream=stream,
     )
 
 
-def of(plan: Plan) -> EndpointSettings:
+def of(plan: Plan, arm: str = "endpoint") -> EndpointSettings:
     """The plan's server, which has to be named."""
     if plan.endpoint is None:
         raise PlanError(
-            "the arm endpoint asks a server, and the plan names none",
+            f"the arm {arm} asks a server, and the plan names none",
             fix='add to plan.toml: [endpoint] with base_url = "http://HOST:PORT/v1" and model = "NAME"',
         )
     return plan.endpoint
@@ -104,33 +122,35 @@ def label_of(text: str, labels: Sequence[str]) -> str:
     return text.strip()
 
 
-def _answer(reply: Reply | None, error: str | None, labels: Sequence[str]) -> Answer:
+def _answer(
+    reply: Reply | None,
+    error: str | None,
+    labels: Sequence[str],
+    read: Sequence[str],
+    *,
+    stop: Sequence[str] = (),
+) -> Answer:
+    """What a reply comes to; `read` are the messages, from which tokens that nobody counted are estimated."""
     if reply is None:
         return Answer(None, error=error, finish_reason="error")
+    guessed = reply.tokens_in is None or reply.tokens_out is None
+    tokens_in, tokens_out = reply.tokens_in, reply.tokens_out
+    if tokens_in is None:
+        tokens_in = sum(count(read, None)[0])
+    if tokens_out is None:
+        tokens_out = count([reply.text], None)[0][0]
+    found = Answer("", tokens_in=tokens_in, tokens_out=tokens_out, tokens_estimated=guessed)
     if reply.finish_reason == "content_filter":
-        return Answer(
-            "", tokens_in=reply.tokens_in or 0, tokens_out=reply.tokens_out or 0, finish_reason="stop"
-        )
-    text = THINKING.sub("", reply.text).strip()
-    return Answer(
-        label_of(text, labels) if labels else text,
-        tokens_in=reply.tokens_in or 0,
-        tokens_out=reply.tokens_out or 0,
-        finish_reason="length" if reply.finish_reason == "length" else "stop",
+        return found
+    parts = split(reply.text)
+    ends = [place for text in stop if (place := parts.answer.find(text)) >= 0]
+    text = parts.answer[: min(ends)].strip() if ends else parts.answer
+    cut = not parts.closed or (reply.finish_reason == "length" and not ends)
+    return found._replace(
+        output=label_of(text, labels) if labels else text,
+        finish_reason="length" if cut else "stop",
+        thinking=parts.thinking,
     )
-
-
-def _purse(settings: EndpointSettings, work: Work) -> Purse:
-    listed = list_price(settings.model) or (0.0, 0.0)
-    usd_in, usd_out = settings.usd_in or listed[0], settings.usd_out or listed[1]
-    if settings.max_usd and not (usd_in or usd_out):
-        raise PlanError(
-            f"max_usd is set, and the price of {settings.model} is not known",
-            fix="set usd_in and usd_out beside it in plan.toml",
-        )
-    purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=settings.max_usd or None)
-    purse.spent = sum(purse.price(row.tokens_in, row.tokens_out) for row in work.answered)
-    return purse
 
 
 def _limit(settings: EndpointSettings, work: Work) -> int:

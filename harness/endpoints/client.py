@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import os
+import threading
 import time
+import weakref
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -14,7 +17,7 @@ from advisor.engagement.errors import MissingPackage, NotReady, PlanError
 from advisor.engagement.records.examples import Message
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    from openai import AsyncOpenAI, OpenAI
 
 OPENAI = "api.openai.com"
 OPENAI_KEY = "OPENAI_API_KEY"
@@ -25,6 +28,8 @@ STOPPING = {401: "the key is not accepted", 403: "the key may not use it", 404: 
 TRANSIENT = (408, 409, 425, 429)
 LONGEST_WAIT = 600.0
 """Seconds; a server that asks for more is taken as failing."""
+ADDED_TOKENS = 10_000
+"""What a server may put around the messages; a prompt has no more tokens than bytes besides: our bound."""
 
 Kind = Literal["again", "row", "stop"]
 
@@ -50,10 +55,61 @@ class Refused(Exception):
         self.why, self.kind, self.wait, self.overloaded = why, kind, wait, overloaded
 
 
-def client_for(base_url: str, *, timeout: float) -> OpenAI:
+class Server:
+    """A client on a loop of its own, where a deadline ends a request however slowly the answer drips.
+
+    The client's own timeouts count the wait for the next byte: a server that sends one in time, over and
+    over, would hold a request for ever.
+    """
+
+    def __init__(self, base_url: str, key: str, *, deadline: float) -> None:
+        """`deadline` in seconds, from sending to the last byte."""
+        openai = _openai()
+        self.host = urlsplit(base_url).hostname
+        self._deadline = deadline
+        self._client: AsyncOpenAI = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=key,
+            organization="",
+            project="",
+            timeout=deadline,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(trust_env=False, timeout=deadline),
+        )
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=_turn, args=(self._loop,), name="endpoint", daemon=True).start()
+        weakref.finalize(self, _end, self._loop, self._client)
+
+    def complete(self, **request: Any) -> Any:
+        """A chat completion; raises TimeoutError at the deadline, and what the client raises."""
+        sent = self._client.chat.completions.create(**request)
+        return asyncio.run_coroutine_threadsafe(_within(sent, self._deadline), self._loop).result()
+
+
+async def _within(sent: Any, seconds: float) -> Any:
+    return await asyncio.wait_for(sent, seconds)
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
+
+
+def _end(loop: asyncio.AbstractEventLoop, client: AsyncOpenAI) -> None:
+    """Close what is open, then let the thread go."""
+
+    async def close() -> None:
+        await client.close()
+        loop.stop()
+
+    asyncio.run_coroutine_threadsafe(close(), loop)
+
+
+def client_for(base_url: str, *, timeout: float) -> Server:
     """A client for the server, with the key that is meant for it and without retries of its own.
 
-    Raises PlanError for an address that is none, NotReady where OpenAI's key is absent.
+    `timeout` is the deadline of one request in seconds. Raises PlanError for an address that is none,
+    NotReady where OpenAI's key is absent.
     """
     address = urlsplit(base_url)
     if address.scheme not in ("http", "https") or not address.hostname:
@@ -64,18 +120,13 @@ def client_for(base_url: str, *, timeout: float) -> OpenAI:
     key = os.environ.get(name, "")
     if not key and address.hostname == OPENAI:
         raise NotReady(f"{name} is not set, and OpenAI asks for a key", fix=f"export {name}")
-    return open_client(base_url, key or "none", timeout=timeout)
+    return Server(base_url, key or "none", deadline=timeout)
 
 
 def open_client(base_url: str, key: str, *, timeout: float) -> OpenAI:
     """A client with this key and no other; proxies of the environment never see client text."""
-    try:
-        import openai
-    except ImportError:
-        raise MissingPackage(
-            "an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
-        ) from None
-    return openai.OpenAI(
+    openai = _openai()
+    client: OpenAI = openai.OpenAI(
         base_url=base_url,
         api_key=key,
         organization="",
@@ -84,10 +135,21 @@ def open_client(base_url: str, key: str, *, timeout: float) -> OpenAI:
         max_retries=0,
         http_client=openai.DefaultHttpxClient(trust_env=False, timeout=timeout),
     )
+    return client
+
+
+def _openai() -> Any:
+    try:
+        import openai
+    except ImportError:
+        raise MissingPackage(
+            "an endpoint needs the package `openai`", fix="pip install 'tunecase[run]'"
+        ) from None
+    return openai
 
 
 def ask(
-    client: OpenAI,
+    client: Server,
     model: str,
     messages: Sequence[Message],
     *,
@@ -98,17 +160,15 @@ def ask(
     """One request; every way to fail is a Refused that says whether to try again."""
     import openai
 
-    host = urlsplit(str(client.base_url)).hostname
     # OpenAI's own models refuse max_tokens, many servers know nothing else
-    limit = "max_completion_tokens" if host == OPENAI else "max_tokens"
+    limit = "max_completion_tokens" if client.host == OPENAI else "max_tokens"
     turns: Any = [{"role": message.role, "content": message.content} for message in messages]
     more: dict[str, Any] = {limit: max_tokens} | ({} if seed is None else {"seed": seed})
     try:
-        made = client.chat.completions.create(
-            model=model, messages=turns, temperature=temperature, extra_body=more
-        )
-        return _reply(made)
-    except openai.APITimeoutError:
+        made = client.complete(model=model, messages=turns, temperature=temperature, extra_body=more)
+        read = ADDED_TOKENS + sum(len(message.content.encode()) for message in messages)
+        return _reply(made, most_in=read, most_out=2 * max_tokens + ADDED_TOKENS)
+    except (TimeoutError, openai.APITimeoutError):
         raise Refused("no answer within the deadline", "again", overloaded=True) from None
     except openai.APIConnectionError as wrong:
         raise Refused(f"the connection broke ({type(wrong).__name__})", "again") from None
@@ -118,7 +178,7 @@ def ask(
         raise Refused("the answer is no chat completion", "again") from None
 
 
-def _reply(made: Any) -> Reply:
+def _reply(made: Any, *, most_in: int, most_out: int) -> Reply:
     if not made.choices:
         raise Refused("the answer holds no choice", "again")
     first = made.choices[0]
@@ -127,15 +187,16 @@ def _reply(made: Any) -> Reply:
     usage = made.usage
     return Reply(
         text=str(first.message.content or ""),
-        tokens_in=_count(usage.prompt_tokens if usage else None),
-        tokens_out=_count(usage.completion_tokens if usage else None),
+        tokens_in=_count(usage.prompt_tokens if usage else None, most_in),
+        tokens_out=_count(usage.completion_tokens if usage else None, most_out),
         finish_reason=str(first.finish_reason or "stop"),
     )
 
 
-def _count(said: Any) -> int | None:
-    """A server's count, where it is one."""
-    return said if isinstance(said, int) and not isinstance(said, bool) and said >= 0 else None
+def _count(said: Any, most: int) -> int | None:
+    """A server's count, where it is one and can be true."""
+    is_count = isinstance(said, int) and not isinstance(said, bool)
+    return said if is_count and 0 <= said <= most else None
 
 
 def _by_status(status: int, after: str | None) -> Refused:

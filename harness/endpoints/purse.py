@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from advisor.engagement.errors import RunFailed
+from advisor.engagement.errors import PlanError, RunFailed
 from advisor.engagement.records.examples import Message
+from advisor.engagement.records.plan import EndpointSettings, JudgeSettings
 from harness.endpoints.client import Reply
 
 MILLION = 1e6
 LETTERS_PER_TOKEN = 2.5
 """Fewer than the four of English, so that a reservation is rather too high: assumption."""
+
+
+Priced = EndpointSettings | JudgeSettings
+"""Settings of a plan that name a model, its prices and a cap."""
 
 
 class CapReached(RunFailed):
@@ -69,6 +74,31 @@ class Purse:
     def price(self, tokens_in: int, tokens_out: int) -> float:
         """USD of one request."""
         return (tokens_in * self.usd_in + tokens_out * self.usd_out) / MILLION
+
+
+def purse_for(priced: Priced, answered: Iterable[tuple[int, int]]) -> Purse:
+    """A purse by the prices of a plan, or the list, that knows what earlier sessions spent.
+
+    `answered`: input and output tokens of each earlier answer. Raises PlanError for a cap without a price.
+    """
+    usd_in, usd_out = prices_of(priced) or (0.0, 0.0)
+    if priced.max_usd and not (usd_in or usd_out):
+        raise PlanError(
+            f"max_usd is set, and the price of {priced.model} is not known",
+            fix="set usd_in and usd_out beside it in plan.toml",
+        )
+    purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=priced.max_usd or None)
+    purse.spent = sum(purse.price(tokens_in, tokens_out) for tokens_in, tokens_out in answered)
+    return purse
+
+
+def prices_of(priced: Priced) -> tuple[float, float] | None:
+    """USD per million input and output tokens: the plan's, else the list's; None where neither says."""
+    listed = list_price(priced.model)
+    if listed is None and not (priced.usd_in or priced.usd_out):
+        return None
+    known = listed or (0.0, 0.0)
+    return priced.usd_in or known[0], priced.usd_out or known[1]
 
 
 def list_price(model: str) -> tuple[float, float] | None:

@@ -13,6 +13,7 @@ import queue
 import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from advisor.engagement.errors import MissingPackage, RunFailed
@@ -25,7 +26,8 @@ from harness.executors.slots import GRACE_SECONDS, Heard, Running, Slot, Worker
 
 RETRIES = 3
 """How often a task is begun again after its worker or node was lost."""
-LOOK_SECONDS = 1.0
+TOKEN = "set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN to what `ray get-auth-token` prints on the head node"
+LOOK_SECONDS = 0.5
 """How long a cancelled task may take to notice."""
 
 
@@ -70,6 +72,7 @@ def execute(
 def _connected() -> Any:
     """Ray at `RAY_ADDRESS`, the cluster of this machine, or one made now; nothing is reported home."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    _show_token()
     try:
         import ray
     except ModuleNotFoundError:
@@ -79,9 +82,48 @@ def _connected() -> Any:
         ) from None
     try:
         ray.init(logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError) as wrong:
-        raise RunFailed(f"no Ray cluster: {wrong}", fix="see `ray status`, or unset RAY_ADDRESS") from None
+    except (ConnectionError, RuntimeError, ray.exceptions.AuthenticationError) as wrong:
+        if _unknown_here(wrong, ray.exceptions.AuthenticationError):
+            where = os.environ.get("RAY_ADDRESS", "this machine")
+            raise RunFailed(f"the Ray cluster at {where} turns us away: {_lacks()}", fix=TOKEN) from None
+        first = str(wrong).strip().partition("\n")[0]
+        raise RunFailed(f"no Ray cluster: {first}", fix="see `ray status`, or unset RAY_ADDRESS") from None
     return ray
+
+
+def _show_token() -> None:
+    """Authenticate where a token is at hand and nothing says whether to.
+
+    Ray does so by itself for a cluster that it finds or makes, and not for one that RAY_ADDRESS names, whose
+    head node then turns us away (Ray 2.60). A cluster without authentication takes whoever comes.
+    """
+    if _token_at() is not None:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
+
+
+def _token_at() -> str | None:
+    """Where Ray finds its token; None where there is none."""
+    named = next((name for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH") if os.environ.get(name)), None)
+    kept = Path.home() / ".ray" / "auth_token"
+    return named or (str(kept) if kept.is_file() else None)
+
+
+def _lacks() -> str:
+    at = _token_at()
+    if at is None:
+        return "it asks for a token, and there is none here"
+    if os.environ.get("RAY_AUTH_MODE") == "token":
+        return f"the token in {at} is not its own"
+    return f"it asks for a token, and RAY_AUTH_MODE is {os.environ.get('RAY_AUTH_MODE')}"
+
+
+def _unknown_here(wrong: BaseException | None, kind: type[BaseException]) -> bool:
+    """Whether the cluster knows no token of ours; Ray tells it as a cause among others, or in words."""
+    while wrong is not None:
+        if isinstance(wrong, kind) or kind.__name__ in str(wrong):
+            return True
+        wrong = wrong.__cause__ or wrong.__context__
+    return False
 
 
 class _Grid:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from advisor.engagement import codec, digests
 from advisor.engagement.progress import OnProgress, Progress
 from advisor.engagement.records.examples import Message
 from advisor.engagement.records.forgetting import CanaryAnswer, CanarySpec, Forgetting, Kept, Word
 from harness.forgetting.checks import CHECKS_VERSION, passes
+from harness.forgetting.pack import LONGEST, Canary, pack
 from harness.statistics.paired_binary import PairedCounts, exact_mcnemar, interval
 
 if TYPE_CHECKING:
     from trainers.language.loading import Language
 
-LONGEST = 64
-"""Tokens of an answer; no canary asks for more."""
 GROUP = 18
 """Canaries of one batch; a batch that was cut by a kill is asked again whole."""
 FEWEST = 6
@@ -29,29 +24,9 @@ FEWEST = 6
 ALPHA = 0.05
 
 
-class Canary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One small thing to do."""
-
-    id: str
-    """Unique."""
-    kind: str
-    """instruction, arithmetic, json, refusal or neighbour."""
-    prompt: str
-    """What is asked."""
-    check: str
-    """How the answer is judged, a key of `harness.forgetting.checks.CHECKS`."""
-    wanted: list[str]
-    """What it is judged by."""
-
-
-def pack() -> list[Canary]:
-    """All canaries, in the order of their file."""
-    text = (files("harness.forgetting") / "canaries.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text)["canary"], list[Canary])
-
-
 def canary_spec(*, weights: str, tokenizer: str, adapter: str | None, quantised: bool) -> CanarySpec:
     """What names the answers of one model."""
+    from harness.models.generating import GENERATOR_VERSION
     from trainers.language.rendering import RENDERER_VERSION
 
     return CanarySpec(
@@ -62,6 +37,7 @@ def canary_spec(*, weights: str, tokenizer: str, adapter: str | None, quantised:
         pack=digests.of_records(pack()),
         renderer=RENDERER_VERSION,
         checks=CHECKS_VERSION,
+        generator=GENERATOR_VERSION,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +32,8 @@ class Basis(NamedTuple):
     """Folder of the engagement, where the settings name files; None reads no file."""
     may_execute: bool = False
     """Whether code that a model wrote may be executed: said on the command line, never in a file."""
+    judged: Mapping[tuple[str, str], float] | None = None
+    """Scores of a judge by example and sha256 of the output; None where the plan has no judge."""
 
 
 class Pooled(NamedTuple):

@@ -6,6 +6,7 @@ The mean log-probability of each label over inputs is the leaning (batch calibra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -25,6 +26,11 @@ class Calibration(NamedTuple):
         """Index of the chosen label; of equal ones the first."""
         gaps = [score - bias for score, bias in zip(scores, self.leaning, strict=True)]
         return max(range(len(gaps)), key=gaps.__getitem__)
+
+    def margin(self, scores: Sequence[float]) -> float:
+        """How far the chosen label lies above the next one, nats; infinite where it is the only one."""
+        first, *rest = sorted((s - bias for s, bias in zip(scores, self.leaning, strict=True)), reverse=True)
+        return first - rest[0] if rest else math.inf
 
 
 def choose(scores: Sequence[Sequence[float]], targets: Sequence[int]) -> Calibration:

@@ -9,12 +9,10 @@ from advisor.engagement.records.examples import Example
 from harness.arms._kind import Answer, Prepared, Work
 from harness.prompted import INPUT_MARK, prepare_with, prompt_length, room_for
 from harness.retrieval.asking import Grounds, grounds
-from trainers.language.prompting import with_passages
+from trainers.language.prompting import PASSAGE_MARK, with_passages
 
 if TYPE_CHECKING:
     from trainers.language.loading import Language
-
-PASSAGE_MARK = "{passage}"
 
 
 def prepare_grounded(work: Work, language: Language, *, arm: str) -> Prepared:

@@ -53,6 +53,11 @@ class Grounds(NamedTuple):
         marks = " ".join(f"[{number}]" for number in gold)
         return msgspec.structs.replace(asked, output=f"{row.output} {marks}") if gold else asked
 
+    def answer_in_full(self, row: Example, said: Answer) -> Answer:
+        """The same where every passage chosen was in the prompt; a request that failed showed none."""
+        shown = 0 if said.error else min(self.choice.passages, len(self.found(row).passages))
+        return self.answer(row, said, shown)
+
     def answer(self, row: Example, said: Answer, shown: int) -> Answer:
         """The answer without its marks, with what they name and what was found."""
         found = self.found(row)

@@ -13,6 +13,7 @@ import pytest
 
 from advisor.advice.evidence import Evidence, replaced
 from advisor.advice.recommending import recommend
+from advisor.cli.advise import evidence_of
 from advisor.cli.main import group, run
 from advisor.engagement import codec
 from advisor.engagement.folder import Engagement
@@ -295,6 +296,15 @@ def test_the_screen_shows_before_after_what_moved_it_and_the_curve(
     assert "More rows: Twice the rows do not reach 0.9." in out
     assert advise("--without-evidence", "--no-input") == 0
     assert "Measured" not in capsys.readouterr().out
+
+
+def test_a_curve_of_earlier_rows_is_no_evidence(engagement: Engagement) -> None:
+    compared = comparison(0.96, 0.97)
+    compared = msgspec.structs.replace(compared, provenance=compared.provenance | {"data": "now"})
+    codec.write_json(engagement.comparison_path, compared)
+    for data, counts in (("now", True), ("before", False), ("", True)):
+        codec.write_json(engagement.curve_path, msgspec.structs.replace(curve(), data=data))
+        assert (evidence_of(engagement).curve is not None) is counts
 
 
 def test_history_gains_a_line_only_when_something_changed(engagement: Engagement) -> None:

@@ -8,12 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from advisor.engagement.folder import Engagement
 from tests.conftest import tunecase
-from tests.harness.clusters import QUIET, cluster
+from tests.harness.clusters import Cluster, cluster
 from tests.killing import STEPS, judged, lines, predictions
 
 ARMS, SEEDS, LIMIT = "floor,zero_shot,lora,full", "3", "24"
@@ -32,7 +31,7 @@ def run() -> dict[str, object]:
         alone = time.perf_counter() - started
         started = time.perf_counter()
         with cluster(nodes=2, cpus=1) as ray:
-            steps = _on_cluster(other, ray.address, ray.nodes[1].kill)
+            steps = _on_cluster(other, ray)
         apart = time.perf_counter() - started
         here, there = Engagement(one), Engagement(other)
         return {
@@ -47,17 +46,17 @@ def run() -> dict[str, object]:
         }
 
 
-def _on_cluster(root: Path, address: str, kill: Callable[[], None]) -> int:
+def _on_cluster(root: Path, ray: Cluster) -> int:
     """Steps on disk when the node was killed."""
     command = [sys.executable, "-m", "advisor", *COMPARE, "-C", str(root), "--executor", "ray"]
     # the example keeps data on the client's own machines, and Ray has put itself on an address of this one
-    command += ["--allow-upload", address.rpartition(":")[0]]
-    environment = os.environ | QUIET | {"RAY_ADDRESS": address}
+    command += ["--allow-upload", ray.address.rpartition(":")[0]]
+    environment = os.environ | ray.environment
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as compare:
         while compare.poll() is None and lines(root, STEPS) < BEFORE_THE_KILL:
             time.sleep(0.01)
         steps = lines(root, STEPS)
-        kill()
+        ray.nodes[1].kill()
         said = compare.communicate()[1]
     if compare.returncode:
         raise SystemExit(said)

@@ -212,6 +212,62 @@ def test_what_cannot_be_served_is_refused_before_anything_starts(
     assert said in done.exception.problem
 
 
+def test_penalties_of_a_model_s_own_settings_are_told_where_the_server_obeys_them(tmp_path: Path) -> None:
+    server = serving.Server("transformers", tmp_path, "m", "127.0.0.1", 1, "float32")
+    assert serving.habits(server) == []
+    settings = {"repetition_penalty": 1.05, "temperature": 0.7, "no_repeat_ngram_size": 0}
+    (tmp_path / "generation_config.json").write_text(json.dumps(settings), encoding="utf-8")
+    (said,) = serving.habits(server)
+    assert said.endswith("repetition_penalty 1.05")
+    assert serving.habits(server._replace(engine="vllm")) == []
+
+
+def test_answers_that_differ_are_told_apart_by_what_it_means(tmp_path: Path) -> None:
+    from advisor.cli.serve import _difference
+    from harness.served import Reply
+
+    here = Reply("the card", 9, 3)
+    server = serving.Server("vllm", tmp_path, "m", "127.0.0.1", 1, "bfloat16")
+    assert "another chat template" in _difference(server, Reply("the card", 10, 3), here)
+    assert "do not ship" in _difference(server, Reply("a card", 9, 3), here)
+    assert "arm `endpoint`" in _difference(server, Reply("the cart", 9, 3), here)
+    assert "do not ship" in _difference(server._replace(dtype="float32"), Reply("the cart", 9, 3), here)
+
+
+def test_of_two_models_that_could_be_the_arm_none_is_served(tuned: Engagement, tmp_path: Path) -> None:
+    import shutil
+
+    from advisor.cli.serve import _of_arm
+
+    copy = Engagement(tmp_path / "copy")
+    shutil.copytree(tuned.root, copy.root)
+    (folder,) = (copy.root / "models").glob("lora-*")
+    assert _of_arm(copy, "lora").trained is not None
+    with pytest.raises(NotReady, match="no trained model of the arm `lora_rag`"):
+        _of_arm(copy, "lora_rag")
+    shutil.copytree(folder, folder.with_name("lora-00000000"))
+    with pytest.raises(NotReady, match="2 models could be the arm `lora`"):
+        _of_arm(copy, "lora")
+
+
+def test_an_arm_with_retrieval_is_asked_with_its_passages(tuned: Engagement, tmp_path: Path) -> None:
+    import shutil
+
+    from advisor.cli.serve_request import question
+    from advisor.engagement.records.documents import Chunk, Document
+
+    copy = Engagement(tmp_path / "copy")
+    shutil.copytree(tuned.root, copy.root)
+    (plain,) = [one for one in question(copy, arm="lora").notes if "labels" in one]
+    assert "check that an answer is a label" in plain
+    codec.write_lines(copy.documents_path / "documents.jsonl", [Document(id="d1", text="x", source="a.md")])
+    chunk = Chunk(id="d1#0", doc_id="d1", text="The cost and the price of a card are listed.", start=0)
+    codec.write_lines(copy.documents_path / "chunks.jsonl", [chunk])
+    found = question(copy, arm="rag", retrieves=True)
+    assert "The cost and the price of a card are listed." in found.messages[-1].content
+    assert "over 1 passages" in found.notes[0]
+
+
 def test_a_port_in_use_is_named_before_anything_is_loaded() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -256,5 +312,12 @@ def test_each_engine_listens_where_it_is_told_and_is_offline(tmp_path: Path) -> 
         assert words[words.index("--port") + 1] == "8123"
         assert (server.place() / server.name).resolve() == folder.resolve()
     assert {serving.OFFLINE[name] for name in ("HF_HUB_OFFLINE", "DO_NOT_TRACK")} == {"1"}
+    for dtype, most in (("float32", []), ("bfloat16", ["--max-model-len", "auto"])):
+        words = serving.Server("vllm", folder, "lora-1/merged", "127.0.0.1", 8123, dtype).command()
+        assert {word for word in words[words.index("serve") :] if word.startswith("--")} <= set(
+            serving.VLLM_OPTIONS
+        )
+        assert words[words.index("--generation-config") + 1] == "vllm"
+        assert words[len(words) - len(most) :] == most
     assert serving.Server("vllm", folder, "m", "0.0.0.0", 1, "").url == "http://127.0.0.1:1/v1"
     assert os.environ.get("VLLM_NO_USAGE_STATS") is None

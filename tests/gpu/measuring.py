@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -59,25 +60,35 @@ def rows(count: int, *, words: int) -> list[Example]:
     return made
 
 
-def measure(folder: Path, *, width: int, layers: int, examples: int, words: int) -> dict[str, Any]:
-    """Throughput, peak memory and loss of each method, and the fast scorer against the slow one."""
+def measure(
+    folder: Path,
+    *,
+    width: int,
+    layers: int,
+    examples: int,
+    words: int,
+    keep: Callable[[dict[str, Any]], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Throughput, peak memory and loss of each method, and the fast scorer against the slow one.
+
+    `keep` is given what is known after each part, so that a later one that fails takes nothing along.
+    """
     from trainers.language.loading import device, device_name
 
     model = folder / "model"
     parameters = build_model(model, width=width, layers=layers)
     made = rows(examples, words=words)
     card = find_card(device_name())
-    found = {
-        method: _train(method, folder, model, made, parameters / 1e9, card.gpu if card else None)
-        for method in METHODS
-    }
-    return {
-        "device": device_name(),
-        "type": device().type,
-        "parameters": parameters,
-        "training": found,
-        "scoring": _score(model, made[:64]),
-    }
+    found: dict[str, Any] = {"device": device_name(), "type": device().type, "parameters": parameters}
+    found["training"] = {}
+    for method in METHODS:
+        found["training"][method] = _train(
+            method, folder, model, made, parameters / 1e9, card.gpu if card else None
+        )
+        keep(found)
+    found["scoring"] = _score(model, made[:64])
+    keep(found)
+    return found
 
 
 def _train(

@@ -17,18 +17,21 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA d
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Measured once, and kept beside the benchmarks' results with date, versions and machine."""
-    found = measure(tmp_path_factory.mktemp("card"), width=1024, layers=16, examples=512, words=60)
-    record = {
-        "benchmark": "gpu_check",
-        "date": dt.datetime.now(dt.UTC).date().isoformat(),
-        "result": found,
-        "machine": machine(),
-        "versions": versions(),
-    }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "gpu_check.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    return found
+    """Measured once; each part is kept beside the benchmarks' results with date, versions and machine."""
+
+    def keep(found: dict[str, Any]) -> None:
+        record = {
+            "benchmark": "gpu_check",
+            "date": dt.datetime.now(dt.UTC).date().isoformat(),
+            "result": found,
+            "machine": machine(),
+            "versions": versions(),
+        }
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "gpu_check.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+
+    folder = tmp_path_factory.mktemp("card")
+    return measure(folder, width=1024, layers=16, examples=512, words=60, keep=keep)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -11,7 +11,7 @@ import pytest
 
 from advisor.costing.setup import Shape
 from tests.benchmarks.__main__ import RESULTS, machine, versions
-from tests.gpu import shapes
+from tests.gpu import shapes, short_rows
 
 torch = pytest.importorskip("torch")
 needs_card = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -57,17 +57,17 @@ def keep(name: str, found: dict[str, Any]) -> None:
 
 
 @needs_card
-@pytest.mark.parametrize("case", shapes.CASES, ids=lambda case: f"{case.shape}-{case.method}")
+@pytest.mark.parametrize("case", shapes.CASES, ids=lambda case: case.title)
 def test_a_shape_trains_on_the_card_within_our_band(
     case: shapes.Case, models: dict[str, tuple[Path, int]], tmp_path: Path
 ) -> None:
     model, multiplying = models[case.shape]
     found = shapes.measure(tmp_path, model, case, multiplying=multiplying)
-    keep(f"{case.shape}-{case.method}", found)
+    keep(case.title, found)
     low, _, high = found["estimated_memory_gib"]
     assert low / 2 <= found["peak_memory_gib"] <= high, found
     assert found["last_loss"] < found["first_loss"], found
-    if (case.shape, case.method) == ("8B", "lora") and found["mfu"] is not None:
+    if case.title == "8B-lora" and found["mfu"] is not None:
         assert found["mfu"] >= shapes.AIM, found
 
 
@@ -81,6 +81,15 @@ def test_packed_rows_lose_what_separate_rows_lose_on_the_card(models: dict[str, 
         assert found[name]["gradient_cosine"] > 0.99, found
 
 
+@needs_card
+def test_short_rows_train_faster_packed_than_trl_trains_them_unpacked(
+    models: dict[str, tuple[Path, int]], tmp_path: Path
+) -> None:
+    found = short_rows.measure(tmp_path, models["1B"][0], count=1536)
+    keep("short rows", found)
+    assert found["times_faster_than"]["trl, best unpacked"] >= short_rows.LEAST, found
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     """The tiny shape as a model's folder."""
@@ -88,7 +97,19 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
     return folder, shapes.build(folder, TINY)
 
 
-@pytest.mark.parametrize("method", ["lora", "qlora", "full"])
+def test_the_short_rows_are_measured_by_every_way(tiny: tuple[Path, int], tmp_path: Path) -> None:
+    found = short_rows.measure(tmp_path, tiny[0], count=32, sizes=(8,))
+    assert set(found["tokens_per_second"]) == {"ours", "ours, padded", "trl, 8 rows"}
+    assert all(speed > 0 for speed in found["tokens_per_second"].values())
+    lengths = [len(row.input_ids) for row in short_rows.rows(200)]
+    assert 28 < sum(lengths) / 200 < 42
+
+
+def test_every_case_is_kept_under_its_own_name() -> None:
+    assert len({one.title for one in shapes.CASES}) == len(shapes.CASES)
+
+
+@pytest.mark.parametrize("method", ["lora", "qlora", "qlora-4-bit", "full"])
 def test_the_measuring_measures_what_it_says(
     method: str, tiny: tuple[Path, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,16 +117,17 @@ def test_the_measuring_measures_what_it_says(
     model, multiplying = tiny
     inner = 2 * (2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 128 + 2 * 64) + 64
     assert multiplying == inner + 512 * 64
-    case = shapes.Case("tiny", method, 32, 2)
+    kept = method.endswith("4-bit")
+    case = shapes.Case("tiny", method.removesuffix("-4-bit"), 32, 2, keep_4bit=kept)
     found = shapes.measure(tmp_path, model, case, multiplying=multiplying, steps=5)
     assert found["steps_timed"] == 3
     assert found["tokens_per_second"] > 0
-    factor = {"lora": 4, "qlora": 4, "full": 6}[method]
+    factor = {"lora": 4, "qlora": 4, "full": 6}[case.method]
     wanted = factor * multiplying * found["tokens_per_second"] / 1e12
     assert found["tflops"] == pytest.approx(wanted, rel=0.02)
     assert found["peak_memory_gib"] > 0
     assert 0 < found["estimated_memory_gib"][0] <= found["estimated_memory_gib"][2]
-    assert (found["quantised_layers"] > 0) == (method == "qlora")
+    assert (found["quantised_layers"] > 0) == (case.method == "qlora")
 
 
 def test_parity_is_measured_on_both_ways_of_packing(tiny: tuple[Path, int]) -> None:

@@ -44,15 +44,27 @@ def completion(text: str, **changes: Any) -> dict[str, Any]:
 
 
 TROUBLES = ("busy", "broken", "late", "cut", "garbled", "empty", "miscounted")
+DRIPS = ("drips", "drips at once")
+"""A byte every little while, without end: after good headers, and before any."""
+UNCOUNTED = ("uncounted", "miscounted", "overcounted")
+"""Good answers without counts of tokens, with counts that are none, and with counts that cannot be."""
 
 
 class Behaviour:
     """What a server answers, how often it does not, and what it has seen."""
 
     def __init__(
-        self, answer: Answering, *, hostile: float, troubles: Sequence[str], seed: int, slow: float
+        self,
+        answer: Answering,
+        *,
+        hostile: float,
+        troubles: Sequence[str],
+        seed: int,
+        slow: float,
+        retry_after: float,
     ) -> None:
         self.answer, self.hostile, self.troubles, self.slow = answer, hostile, troubles, slow
+        self.retry_after = retry_after
         self.log = Log(Counter(), Counter(), set(), [], [])
         self.lock = threading.Lock()
         self.not_before = 0.0
@@ -97,7 +109,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """One chat completion."""
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        if not sent.endswith(b"}"):
+            # whoever asked was killed in the middle of it
+            return
+        body = json.loads(sent)
         if self.path != "/v1/chat/completions":
             self._send(404, b'{"error": {"message": "no such path"}}')
             return
@@ -113,8 +129,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _respond(self, asked: str, trouble: str) -> None:
         if trouble == "busy":
-            self.behaviour.wait(0.3)
-            self._send(429, b'{"error": {"message": "slow down"}}', {"Retry-After": "0.3"})
+            asked = self.behaviour.retry_after
+            self.behaviour.wait(asked)
+            self._send(429, b'{"error": {"message": "slow down"}}', {"Retry-After": str(asked)})
         elif trouble == "broken":
             self._send(500, b"<html>oh dear</html>")
         elif trouble == "late":
@@ -126,6 +143,8 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(b'{"id": "c1", "choi')
             self.connection.close()
+        elif trouble in DRIPS:
+            self._drip(body=trouble == "drips")
         elif trouble == "garbled":
             self._send(200, b'{"choices": [{"mess')
         elif trouble == "empty":
@@ -134,7 +153,22 @@ class Handler(BaseHTTPRequestHandler):
             made = self.behaviour.whole(asked)
             if trouble == "miscounted":
                 made["usage"] = {"prompt_tokens": "many", "completion_tokens": -4}
+            elif trouble == "uncounted":
+                del made["usage"]
+            elif trouble == "overcounted":
+                made["usage"] = {"prompt_tokens": 10**9, "completion_tokens": 10**9, "total_tokens": 1}
             self._send(200, json.dumps(made).encode())
+
+    def _drip(self, *, body: bool) -> None:
+        """Until the other side has had enough, or for half a minute."""
+        if body:
+            self.send_response(200)
+            self.send_header("Content-Length", "5000")
+            self.end_headers()
+        for _ in range(120):
+            self.wfile.write(b" " if body else b"H")
+            self.wfile.flush()
+            time.sleep(0.25)
 
     def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -154,9 +188,12 @@ def serving(
     troubles: Sequence[str] = TROUBLES,
     seed: int = 0,
     slow: float = 0.0,
+    retry_after: float = 0.3,
 ) -> Iterator[tuple[str, Log]]:
     """Address and log; a share `hostile` of the requests meets one of the troubles."""
-    behaviour = Behaviour(answer, hostile=hostile, troubles=troubles, seed=seed, slow=slow)
+    behaviour = Behaviour(
+        answer, hostile=hostile, troubles=troubles, seed=seed, slow=slow, retry_after=retry_after
+    )
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"behaviour": behaviour}))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -58,14 +58,18 @@ def test_a_card_that_is_not_listed_has_times_once_it_was_measured(demo: Demo, tm
     assert after.cost_usd is None
 
 
-def test_training_and_answering_of_one_seed_add_up(demo: Demo, tmp_path: Path) -> None:
+def test_training_answering_and_general_tasks_of_one_seed_add_up(demo: Demo, tmp_path: Path) -> None:
     _, after = expected(demo, tmp_path)
     lora = after.arms[2]
     assert lora.seconds is not None
     assert lora.training_seconds is not None
     assert lora.predicting_seconds is not None
-    both = lora.training_seconds.likely + lora.predicting_seconds.likely
-    assert lora.seconds.likely == pytest.approx(both)
+    assert lora.canary_seconds is not None and after.canary_seconds is not None
+    parts = (lora.training_seconds, lora.predicting_seconds, lora.canary_seconds)
+    assert lora.seconds.likely == pytest.approx(sum(part.likely for part in parts))
+    assert after.seconds is not None
+    arms = sum(arm.seconds.likely for arm in after.arms if arm.seconds is not None)
+    assert after.seconds.likely == pytest.approx(arms + after.canary_seconds.likely)
 
 
 def test_a_far_larger_model_comes_nearer_to_the_bare_product() -> None:

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from advisor.engagement import codec
-from advisor.engagement.errors import NotReady
+from advisor.engagement.errors import NotReady, RunFailed
 from advisor.engagement.records.curve import Ahead, CurvePoint
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import Plan, TrainingSettings
 from advisor.engagement.records.runs import Estimate
 from advisor.engagement.toml_out import to_toml
-from harness.curves import amounts, answer, nested
+from harness.curves import Runs, amounts, answer, draw_curve, nested
+from harness.marking import basis_of, markers
+from harness.running import arm_data
 from harness.statistics import power_law
 from tests.conftest import tunecase
+from tests.harness.answered import answered
 from tests.harness.conftest import engagement_with, tickets, tiny_model
 
 __all__ = ["tiny_model"]
@@ -107,6 +111,23 @@ def test_the_answer_names_no_number_beyond_twice_the_rows() -> None:
     assert said == ("About 1,200 rows would reach 85 % (820 to more than 1,600), 400 more than today.")
     assert "reach 75 % already" in answer(points, AHEAD, target=0.75, reached=(800, 800, None))
     assert "1,600 rows would give" in answer(points, AHEAD, target=None, reached=(None, None, None))
+
+
+def test_scores_are_those_of_today_and_runs_on_other_rows_are_refused(tmp_path: Path) -> None:
+    """Stored scores say 0.5 for every row; half of the labels are answered right."""
+    made = engagement_with(tmp_path, tickets(120))
+    plan = Plan(arms=["zero_shot"], instruction="Sort:")
+    data = arm_data(made, plan)
+    folder = answered(made, plan, data, "zero_shot", lambda row: "card" if "card" in row.output else "none")
+    ready = markers(basis_of(data, plan, made))
+    runs = [Runs(count, [folder]) for count in (10, 20, 40, 80)]
+    curve = draw_curve(made, "zero_shot", runs, metric="accuracy", target=None, data=data, ready=ready)
+    right = sum(row.output == "card" for row in data.test) / len(data.test)
+    assert {point.score.value for point in curve.points} == {right}
+    assert curve.data == data.digest
+    other = replace(data, digest="of other rows")
+    with pytest.raises(RunFailed, match="answered other rows"):
+        draw_curve(made, "zero_shot", runs, metric="accuracy", target=None, data=other, ready=ready)
 
 
 def test_compare_draws_the_curve_of_a_trained_arm_and_resumes_it(tiny_model: Path, tmp_path: Path) -> None:

@@ -74,6 +74,22 @@ def test_every_row_is_answered_once_by_a_hostile_server_and_its_label_is_read(
     assert not any(KEY.encode() in path.read_bytes() for path in triage.root.rglob("*") if path.is_file())
 
 
+def test_tokens_that_no_server_counts_are_estimated_marked_and_paid_for(triage: Engagement) -> None:
+    """Without counts an arm must not look free."""
+    with serving(sorted_by_its_words) as (url, _):
+        counted = ran(triage, plan_for(url, model="counted"))
+    with serving(sorted_by_its_words, hostile=1.0, troubles=("uncounted",)) as (url, _):
+        folder = ran(triage, plan_for(url))
+    rows, result = folder.predictions(), folder.result()
+    assert all(row.tokens_estimated for row in rows)
+    # an instruction, eight words and four labels at 1.4 tokens a word
+    assert all(20 <= row.tokens_in <= 50 and 3 <= row.tokens_out <= 8 for row in rows)
+    assert result is not None and result.usd is not None and result.usd > 0
+    assert result.tokens_estimated == len(triage.splits().test)
+    known = counted.result()
+    assert known is not None and known.tokens_estimated == 0
+
+
 @pytest.mark.parametrize("after", [1, 5, 11])
 def test_stopped_after_any_row_it_goes_on_and_asks_nothing_twice(after: int, triage: Engagement) -> None:
     said: list[str] = []

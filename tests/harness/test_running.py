@@ -19,7 +19,8 @@ from advisor.engagement.progress import silent
 from advisor.engagement.records.plan import Plan, TrainingSettings
 from advisor.engagement.records.runs import Prediction, RunResult
 from harness.arms._kind import ArmData
-from harness.running import answer_limit, arm_data, run_arm, run_spec
+from harness.decoding import answer_limit
+from harness.running import arm_data, run_arm, run_spec
 
 PROMPTED = ("zero_shot", "few_shot", "optimised_prompt")
 
@@ -31,9 +32,15 @@ def plan_for(model: Path | str, arm: str, **changes: object) -> Plan:
 
 
 def run(
-    engagement: Engagement, arm: str, model: Path, *, data: ArmData | None = None, prompted: bool = True
+    engagement: Engagement,
+    arm: str,
+    model: Path,
+    *,
+    data: ArmData | None = None,
+    prompted: bool = True,
+    plan: Plan | None = None,
 ) -> RunFolder:
-    plan = plan_for(model, arm)
+    plan = plan or plan_for(model, arm)
     data = data or arm_data(engagement, plan)
     digest = "w" if prompted else None
     spec = run_spec(arm, plan, data, engagement, seed=0, weights=digest, tokenizer=digest, adapter=None)
@@ -196,7 +203,7 @@ def test_generation_runs_score_text_and_count_cut_answers(answering: Engagement,
     assert not {"accuracy", "macro_f1", "field_f1", "slot_f1", "terms"} & set(result.metrics)
     cut = [row for row in rows if row.finish_reason == "length"]
     assert all(set(row.scores.values()) == {0.0} for row in cut)
-    assert result.unparsed == sum(row.split == "test" for row in cut)
+    assert result.truncated == sum(row.split == "test" for row in cut)
 
 
 def test_the_answer_limit_follows_the_training_answers(answering: Engagement, tiny_model: Path) -> None:

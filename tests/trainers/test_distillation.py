@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +24,15 @@ from trainers.distilling import (
     GROUP,
     LeftOut,
     Taught,
-    Unfinished,
     ask,
-    endpoint_teacher,
     local_teacher,
     teacher_of,
+    tokens_paid,
 )
 from trainers.language.loading import load_language
 from trainers.language.prompting import task_messages
 from trainers.language.rendering import prompt_ids
-from trainers.objectives._kind import Job
+from trainers.objectives._kind import Job, Said
 from trainers.training import train, training_spec
 
 GOLD = {row.id: row.output for row in ROWS}
@@ -189,7 +184,12 @@ def test_another_teacher_s_answers_do_not_count(tiny_model: Path, tmp_path: Path
 def test_answers_that_cannot_be_learnt_are_left_out_with_their_reason(
     tiny_model: Path, tmp_path: Path
 ) -> None:
-    odd = {"t0": " ", "t1": "I think it is card", "t2": Unfinished("car"), "t3": f" {GOLD['t3'].upper()}\n"}
+    odd = {
+        "t0": " ",
+        "t1": "I think it is card",
+        "t2": Said("car", unfinished=True),
+        "t3": f" {GOLD['t3'].upper()}\n",
+    }
     found = distilled(tmp_path, tiny_model, Scripted(**odd))
     left = list(codec.iter_lines(tmp_path / "left_out.jsonl", LeftOut))
     assert [(one.id, one.reason) for one in left] == [
@@ -258,8 +258,8 @@ def test_a_local_teacher_answers_a_group_as_each_row_alone(tiny_model: Path) -> 
                 logits = language.network(input_ids=torch.tensor([ids + found])).logits
             found.append(int(logits[0, -1].argmax()))
         ended = language.tokenizer.eos_token_id in found
-        assert said == language.tokenizer.decode(found, skip_special_tokens=True)
-        assert isinstance(said, Unfinished) == (not ended)
+        assert said.text == language.tokenizer.decode(found, skip_special_tokens=True)
+        assert said.unfinished == (not ended)
 
 
 def test_a_trained_model_teaches_another_and_stops_at_its_end_token(tiny_model: Path, tmp_path: Path) -> None:
@@ -274,109 +274,29 @@ def test_a_trained_model_teaches_another_and_stops_at_its_end_token(tiny_model: 
     assert sum(line.output in LABELS and not line.unfinished for line in lines) > 25
 
 
-class Endpoint(BaseHTTPRequestHandler):
-    """Says the last word of what it is asked; refuses as often as the server is told to."""
-
-    server: Any
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.heard.append((self.path, self.headers.get("Authorization"), body))
-        if self.server.refusals:
-            status, headers = self.server.refusals.pop(0)
-            self.reply(status, {"error": {"message": "later"}}, headers)
-            return
-        said = body["messages"][-1]["content"].split()[-1]
-        reason = "length" if said == "9" else "stop"
-        message = {"role": "assistant", "content": said}
-        choice = {"index": 0, "message": message, "finish_reason": reason}
-        self.reply(
-            200, {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [choice]}
-        )
-
-    def reply(self, status: int, content: Any, headers: Sequence[tuple[str, str]] = ()) -> None:
-        """As JSON."""
-        out = json.dumps(content).encode()
-        self.send_response(status)
-        for name, value in [
-            ("Content-Type", "application/json"),
-            ("Content-Length", str(len(out))),
-            *headers,
-        ]:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(out)
-
-    def log_message(self, *_: Any) -> None:
-        """Silence."""
-
-
-@contextmanager
-def serving(*refusals: Any) -> Iterator[Any]:
-    """An endpoint on a free port, and what it heard."""
-    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    server.heard, server.refusals = [], list(refusals)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    server.url = f"http://127.0.0.1:{server.server_port}/v1"
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def asked_of(url: str, rows: Sequence[Example], **options: Any) -> Sequence[str]:
-    """Answers of an endpoint."""
-    options = {"instruction": "Sort:", "labels": [], "max_new_tokens": 7, **options}
-    return endpoint_teacher(url, "big", **options)(rows)
-
-
-def test_an_endpoint_is_asked_in_order_with_the_task_and_without_our_keys(
-    monkeypatch: pytest.MonkeyPatch,
+def test_what_a_teacher_will_never_answer_is_left_out_and_its_tokens_are_counted(
+    tiny_model: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    monkeypatch.delenv("TUNECASE_TEACHER_KEY", raising=False)
-    rows = [Example(id=str(at), input=f"what about {at}", output="") for at in range(8, 11)]
-    with serving() as server:
-        said = asked_of(server.url, rows)
-        monkeypatch.setenv("TUNECASE_TEACHER_KEY", "own")
-        asked_of(server.url, rows[:1])
-    assert said == ["8", "9", "10"]
-    assert [isinstance(answer, Unfinished) for answer in said] == [False, True, False]
-    path, key, body = server.heard[0]
-    assert path == "/v1/chat/completions"
-    assert body["messages"][0] == {"role": "system", "content": "Sort:"}
-    assert (body["model"], body["temperature"], body["max_tokens"]) == ("big", 0, 7)
-    assert not any("sk-secret" in str(heard) for heard in server.heard)
-    assert key == "Bearer none"
-    assert server.heard[-1][1] == "Bearer own"
+    teacher = Scripted(t0=Said("", refused="refused: status 400"), t1=Said("card", tokens_in=5, tokens_out=2))  # type: ignore[arg-type]
+    job = job_for(tmp_path, tiny_model, teacher)
+    train(job)
+    (left,) = codec.iter_lines(tmp_path / "left_out.jsonl", LeftOut)
+    assert left.reason == "refused: status 400"
+    assert tokens_paid(job.folder, job.spec.teacher) == (5, 2)
+    assert tokens_paid(job.folder, "another") == (0, 0)
 
 
-def test_a_busy_endpoint_is_asked_again_after_the_time_it_names() -> None:
-    import time
+def test_a_changed_cap_or_deadline_keeps_the_answers(tiny_model: Path, tmp_path: Path) -> None:
+    plan = Plan(arms=["lora"], instruction="x", distillation=DistillationSettings(teacher="big"))
+    asked: dict[str, Any] = {"train": ROWS, "validation": [], "labels": [], "weights": "w", "tokenizer": "t"}
 
-    row = Example(id="1", input="say yes", output="")
-    with serving((429, [("Retry-After", "1")]), (503, [("Retry-After", "1")])) as server:
-        started = time.monotonic()
-        assert asked_of(server.url, [row]) == ["yes"]
-        assert time.monotonic() - started >= 2
-    assert len(server.heard) == 3
+    def digest(**changes: Any) -> str:
+        settings = DistillationSettings(**({"teacher": "big"} | changes))
+        changed = msgspec.structs.replace(plan, distillation=settings)
+        return training_spec(changed, "lora", 0, objective="distillation", **asked).teacher
 
-
-def test_an_endpoint_that_refuses_or_is_not_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    row = Example(id="1", input="say yes", output="")
-    with serving((401, [])) as server, pytest.raises(RunFailed, match="refuses with status 401"):
-        asked_of(server.url, [row])
-    assert len(server.heard) == 1
-    with pytest.raises(RunFailed, match="no answer from the teacher"):
-        asked_of(server.url, [row], attempts=1)
-    with pytest.raises(PlanError, match="base_url is 'localhost:8000'"):
-        asked_of("localhost:8000", [row])
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(PlanError, match="OPENAI_API_KEY is not set"):
-        asked_of("https://api.openai.com/v1", [row])
+    assert digest() == digest(max_usd=3.0, deadline=9.0, tries=2, at_once=1, usd_in=1.0, usd_out=2.0)
+    assert len({digest(), digest(base_url="http://x/v1"), digest(max_new_tokens=9)}) == 3
 
 
 def test_the_plan_names_the_teacher(tmp_path: Path) -> None:

@@ -238,3 +238,34 @@ def test_a_file_in_the_way_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("", encoding="utf-8")
     with pytest.raises(FileError, match="expected a folder"):
         write_all(tmp_path / "x", {"a": "b"}, replace=False)
+
+
+def test_what_an_arm_with_retrieval_needs_is_said_wherever_its_weights_go(tmp_path: Path) -> None:
+    client = made.engagement(tmp_path)
+    made.train(client)
+    both = made.compare(client)
+    prompt = "<|user|> [1] {passage}\n\n[2] {passage} {input}"
+    told = {"search": "by words (BM25) over 31 passages"}
+    arms = [msgspec.structs.replace(both.arms[1], name="lora_rag", prompt=prompt, choices=told)]
+    codec.write_json(client.comparison_path, msgspec.structs.replace(both, arms=arms))
+    for name in TARGETS:
+        found = made.render(client, name)
+        assert "with 2 before each question" in " ".join(found.files["README.md"].split()), name
+        assert "over 31 passages" in found.files["README.md"]
+        if name != "model_card":
+            assert any("lora_rag answers from passages" in note for note in found.notes)
+            (_, asked) = json.loads(found.files["request.json"])["messages"]
+            assert asked["content"].startswith("Passages:\n\n[1] {passage}\n\n[2] {passage}")
+            assert asked["content"].endswith("{input}")
+    made.compare(client)
+    assert "passages" not in made.render(client, "vllm").files["README.md"]
+
+
+def test_vllm_gets_no_option_that_is_not_explained_and_listens_here_only(tmp_path: Path) -> None:
+    client = made.engagement(tmp_path)
+    for device, adapter in (("cpu", None), ("NVIDIA H100", None), ("NVIDIA H100", {})):
+        made.train(client, device=device, adapter=adapter)
+        config = made.parsed(made.render(client, "vllm").files["vllm.yaml"])
+        assert config.keys() <= vllm.OPTIONS.keys()
+        assert (config["host"], config["generation-config"]) == ("127.0.0.1", "vllm")
+        assert ("max-model-len" in config) == (device != "cpu")

@@ -22,7 +22,7 @@ from tests.trainers.exporting import INSTRUCTION, LABELS, engagement, examples
 from tests.trainers.vendors import KEY, Script, serving
 from trainers.hosted.steps.calling import Api, NoAnswer, host_of, retry_after
 from trainers.hosted.steps.preparing import Tuning, prepare, refuse_closed
-from trainers.hosted.steps.tuning import tune_hosted
+from trainers.hosted.steps.tuning import LOOKS, tune_hosted
 
 DAY = dt.date(2026, 11, 25)
 FAST = 0.01
@@ -82,11 +82,44 @@ def test_a_start_without_a_clear_answer_is_looked_for_and_never_made_twice(
     assert vendor.seen.count("start") == 1
 
 
-@pytest.mark.parametrize("trouble", ["cut", "429", "503"])
-def test_a_start_that_did_nothing_is_made_again_once(vendor: Script, tmp_path: Path, trouble: str) -> None:
-    vendor.trouble = {"start": [trouble]}
+def test_a_start_that_surely_did_nothing_is_made_again_once(vendor: Script, tmp_path: Path) -> None:
+    vendor.trouble = {"start": ["429"]}
     assert tune(tuning(tmp_path, vendor)).job == "ftjob-1"
     assert vendor.seen.count("start") == 2
+
+
+def test_a_job_that_is_listed_late_is_found_by_the_next_run_and_never_made_twice(
+    vendor: Script, tmp_path: Path
+) -> None:
+    vendor.trouble, vendor.hidden = {"start": ["done_cut"]}, LOOKS + 3
+    asked = tuning(tmp_path, vendor)
+    with pytest.raises(
+        RunFailed, match=r"did not say whether it started the job tc-.*-1, and does not list it"
+    ):
+        tune(asked)
+    assert again(asked, vendor, again=True).job == "ftjob-1"
+    assert vendor.seen.count("start") == 1
+
+
+@pytest.mark.parametrize("trouble", ["cut", "503"])
+def test_where_nobody_can_say_whether_a_job_was_started_another_waits_for_a_person_or_an_hour(
+    vendor: Script, tmp_path: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vendor.trouble = {"start": [trouble]}
+    asked = tuning(tmp_path, vendor)
+    for _ in range(2):
+        with pytest.raises(RunFailed, match="a second job would be billed too") as refused:
+            tune(asked, poll_seconds=0.001)
+        assert "--again" in refused.value.fix
+    assert vendor.seen.count("start") == 1
+    if trouble == "cut":
+        assert again(asked, vendor, again=True).job == "ftjob-1"
+        assert vendor.bodies[0]["suffix"].endswith("-2")
+    else:
+        monkeypatch.setattr("trainers.hosted.steps.tuning.SETTLED", 0.0)
+        assert again(asked, vendor).job == "ftjob-1"
+        assert vendor.bodies[0]["suffix"].endswith("-1")
+    assert len(vendor.jobs) == 1
 
 
 def test_a_start_that_times_out_is_looked_for_first(vendor: Script, tmp_path: Path) -> None:
@@ -281,6 +314,15 @@ def test_tokens_are_counted_by_what_is_given_and_validation_is_billed_where_the_
     assert there.usd_per_million is not None
     assert there.usd_likely == pytest.approx(there.usd_per_million.likely * there.trained_tokens / 1e6)
     assert here.usd_per_million is None
+
+
+def test_a_rate_of_a_tiny_model_is_told_before_it_is_paid_for(vendor: Script, tmp_path: Path) -> None:
+    def notes(rate: float) -> list[str]:
+        asked = tuning(tmp_path / f"{rate}", vendor, settings=HostedSettings(learning_rate=rate))
+        return [note for note in prepare(asked, today=DAY).plan.notes if "far above" in note]
+
+    assert len(notes(3e-3)) == 1
+    assert notes(5e-4) == notes(0.0) == []
 
 
 def test_addresses_are_refused_that_are_none_or_would_send_the_key_in_the_open(

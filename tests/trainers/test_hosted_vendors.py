@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from advisor.engagement.errors import NotReady, RunFailed
+from advisor.engagement.folder import Engagement
 from advisor.engagement.progress import Progress
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.hosted import HostedResult, HostedSettings
@@ -46,7 +47,7 @@ def tune(
     said: list[Progress] | None = None,
 ) -> HostedResult:
     asked = Tuning(
-        engagement(root),
+        Engagement(root / "client") if (root / "client").exists() else engagement(root),
         provider,
         "Qwen/Qwen3-4B",
         INSTRUCTION,
@@ -81,6 +82,14 @@ def test_a_job_at_together_is_made_once(
     together.trouble, together.shows_tag, together.hidden = {"start": [trouble]}, shows_tag, 2
     assert tune(tmp_path, "together", together).job == "ft-1"
     assert len(together.jobs) == 1
+
+
+def test_a_job_that_together_lists_late_is_not_made_twice(together: Script, tmp_path: Path) -> None:
+    together.trouble, together.hidden = {"start": ["done_cut"]}, LOOKS + 1
+    with pytest.raises(RunFailed, match="a second job would be billed too"):
+        tune(tmp_path, "together", together)
+    assert tune(tmp_path, "together", together).job == "ft-1"
+    assert (len(together.jobs), together.seen.count("start")) == (1, 1)
 
 
 def test_another_job_at_together_is_not_taken_for_ours(together: Script, tmp_path: Path) -> None:

@@ -58,6 +58,10 @@ class Trained:
     """peft's configuration; None where all weights moved."""
     chat: Chat
     """How its base is talked to."""
+    passages: int = 0
+    """Passages before each question, in training and when it was measured; 0 for an arm without retrieval."""
+    search: str = ""
+    """How they are found, in words."""
 
 
 @dataclass(frozen=True)

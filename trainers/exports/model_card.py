@@ -9,7 +9,7 @@ from advisor.costing.models import model_table
 from advisor.engagement.records.comparison import ArmSummary, Comparison
 from advisor.engagement.records.intake import Finding
 from trainers.exports._kind import Material, Rendered, Target, Trained
-from trainers.exports.making import text
+from trainers.exports.making import retrieving, text
 from trainers.exports.making.yaml_out import Node, document
 from trainers.language.resolving import STARTER
 
@@ -76,6 +76,7 @@ def _words(material: Material, trained: Trained) -> dict[str, Any]:
         "differences": _differences(comparison, arm),
         "arm": arm,
         "findings": _findings(material),
+        "needed": retrieving.needed(trained),
         "versions": _provenance(comparison, arm, "versions"),
         "machine": _provenance(comparison, arm, "machine"),
     }

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from advisor.engagement.errors import PlanError
 from trainers.exports._kind import Chat, Material, Rendered, Target, Trained
-from trainers.exports.making import modelfile, text
-from trainers.exports.vllm import request
+from trainers.exports.making import modelfile, retrieving, text
+from trainers.exports.vllm import opened_base_note, request
 from trainers.language.prompting import task_messages
 
 CONTEXT = 4096
@@ -40,7 +40,7 @@ def render(material: Material) -> Rendered:
         "request.json": json.dumps(request(material), indent=2, ensure_ascii=False) + "\n",
         "README.md": text.fill("ollama.md.j2", _words(material, trained, said)),
     }
-    return Rendered(files, said.missing)
+    return Rendered(files, [*said.missing, *retrieving.needed(trained)])
 
 
 def write(material: Material, trained: Trained) -> Said:
@@ -63,9 +63,7 @@ def write(material: Material, trained: Trained) -> Said:
         f"PARAMETER num_ctx {max(CONTEXT, material.plan.training.max_length)}",
     ]
     if trained.result.quantised_layers:
-        missing.append(
-            "it was trained on the 4-bit base; on the 16-bit base its answers differ from those measured"
-        )
+        missing.append(opened_base_note(trained))
     return Said(lines, missing)
 
 
@@ -121,7 +119,7 @@ def _words(material: Material, trained: Trained, said: Said) -> dict[str, object
     return {
         "title": material.title,
         "trained": trained,
-        "missing": said.missing,
+        "missing": [*said.missing, *retrieving.needed(trained)],
         "hub_id": "" if trained.adapter is None or material.base_is_folder else shlex.quote(material.base),
         "has_template": any(line.startswith("TEMPLATE") for line in said.lines),
     }

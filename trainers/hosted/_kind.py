@@ -72,6 +72,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     """Of one conversation."""
     hub_names: bool = False
     """Whether it calls base models as the hub does."""
+    names_jobs: bool = False
+    """Whether our tag is the job's id there: the vendor itself refuses a second start."""
     bills_validation: bool = False
     """Whether each look at the validation rows is billed as a pass over them."""
     source: str

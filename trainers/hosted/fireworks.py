@@ -148,6 +148,7 @@ PROVIDER = Provider(
     example="accounts/fireworks/models/qwen3-8b",
     asks=lambda url: f"{url.removesuffix('/v1')}/inference/v1",
     before_asking="deploy it on demand at Fireworks first; that is billed by the GPU-second",
+    names_jobs=True,
     key_variable="FIREWORKS_API_KEY",
     # 3 rows at least: fine-tuning-models; 150 MB in one request: fine-tuning-via-api, in those docs
     fewest=3,

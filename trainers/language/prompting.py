@@ -13,6 +13,8 @@ PASSAGES = "Passages:"
 GROUNDED = "Answer from the passages."
 CITE = "Name the passages that the answer rests on by their numbers, as in [1]."
 SHOWN = "Context:"
+PASSAGE_MARK = "{passage}"
+"""Where the text of a passage stands in a prompt that is shown to people."""
 
 
 def task_messages(

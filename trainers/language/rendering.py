@@ -12,6 +12,8 @@ from advisor.engagement.records.examples import Message
 
 RENDERER_VERSION = 1
 IGNORED = -100
+ANSWER = "ANSWER"
+"""Stands for an answer where only the template around it is looked at."""
 
 
 class Row(NamedTuple):
@@ -72,6 +74,13 @@ def text_row(tokenizer: Any, text: str) -> list[int]:
     ids = list(tokenizer(text, add_special_tokens=False)["input_ids"])
     start, end = tokenizer.bos_token_id, tokenizer.eos_token_id
     return [*([start] if start is not None else []), *ids, *([end] if end is not None else [])]
+
+
+def after_answer(tokenizer: Any) -> str:
+    """What the template writes behind an answer, such as `<|im_end|>` and a line break; empty for nothing."""
+    asked = [Message(role="user", content="?"), Message(role="assistant", content=ANSWER)]
+    _, found, behind = _text(tokenizer, asked, generation=False).rpartition(ANSWER)
+    return behind if found else ""
 
 
 def _earlier_answers(

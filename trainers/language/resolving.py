@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from advisor.engagement import digests
-from advisor.engagement.errors import PlanError
+from advisor.engagement.errors import PlanError, RunFailed
 from trainers.starter import STARTER_PATH
 
 STARTER = "starter"
@@ -39,6 +39,17 @@ def resolve(model: str) -> str:
             fix="use starter, a folder, or a hub id such as Qwen/Qwen3-0.6B",
         )
     return model
+
+
+def at_hand(model: str) -> Path | None:
+    """The folder of a bundled, local or cached model with a tokenizer; nothing is fetched."""
+    place = resolve(model)
+    if Path(place).is_dir():
+        return Path(place)
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(place, "tokenizer.json")
+    return Path(found).parent if isinstance(found, str) else None
 
 
 @cache
@@ -85,6 +96,19 @@ def tokenizer_digest(model: str) -> str:
 def files_digest(folder: Path) -> str:
     """sha256 over the trained files of an adapter or model folder."""
     return digests.of_files(path for path in folder.iterdir() if path.suffix in (".safetensors", ".json"))
+
+
+def trained_digest(folder: Path, *, recorded: str) -> str:
+    """As `files_digest`, memoised; refused where the files are not those that the training recorded."""
+    found = _digest(
+        tuple(path for path in sorted(folder.iterdir()) if path.suffix in (".safetensors", ".json"))
+    )
+    if found != recorded:
+        raise RunFailed(
+            f"{folder}: these are not the files that training wrote",
+            fix="bring them back, or delete that model's folder and run `tunecase compare` again",
+        )
+    return found
 
 
 def _digest(paths: tuple[Path, ...]) -> str:

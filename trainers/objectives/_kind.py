@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,25 @@ from advisor.engagement.records.runs import TrainingResult, TrainingSpec
 
 Measure = Callable[[Any, Any], tuple[str, float]]
 """Network and tokenizer to the task metric's name and its value on the validation split."""
+
+
+class Said(NamedTuple):
+    """What a teacher says to one row."""
+
+    text: str
+    """As it says it."""
+    unfinished: bool = False
+    """Whether its limit cut it off."""
+    refused: str = ""
+    """Why it will never answer this row; empty where it does."""
+    tokens_in: int = 0
+    """Tokens it read, where they are paid for."""
+    tokens_out: int = 0
+    """Tokens it wrote; as above."""
+
+
+Teacher = Callable[[Sequence[Example]], Sequence[str | Said]]
+"""Rows to answers, in order; plain text is a whole answer."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,7 @@ class Job:
     """Adapter that training goes on from."""
     measure: Measure | None = None
     """The task metric, where somebody brings one."""
-    teacher: Callable[[Sequence[Example]], Sequence[str]] | None = None
+    teacher: Teacher | None = None
     """Answers of a larger model, for distillation."""
     texts: Sequence[str] = ()
     """Raw texts to read before the rows are learnt."""

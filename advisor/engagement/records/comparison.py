@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from advisor.engagement.records.forgetting import Forgetting
+from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.runs import Estimate, Retrieval
 
 Word = Literal["better", "worse", "not worse", "not shown to differ", "baseline", "not ranked"]
@@ -29,7 +30,9 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     """Requests without an answer."""
     unparsed: int
-    """Outputs that are no label."""
+    """Whole outputs that are no label."""
+    tokens_estimated: int = 0
+    """Answers whose tokens are estimated, because the server did not count them."""
     cost_usd_per_1000: float | None
     """Compute cost of 1,000 requests at the stated hourly price; None where no price applies."""
     p50_seconds: float | None
@@ -56,6 +59,14 @@ class ArmSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Folder names under `models/`, one per seed; empty for untrained arms."""
     retrieval: Retrieval | None = None
     """How well its passages were found, for arms that search documents, first seed."""
+    answered: int = 0
+    """Outputs over all seeds."""
+    truncated: int = 0
+    """Of them cut at the limit, or still thinking there: scored as wrong."""
+    thought: int = 0
+    """Of them with thinking in front, which is not scored."""
+    near_ties: int | None = None
+    """Of them those that another batch size may change; None where that is not seen."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,6 +223,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What changed in the plan after that."""
     provenance: dict[str, Any]
     """Versions, device, threads, seeds, digests, prices with date."""
+    judge: JudgeResult | None = None
+    """How the judge did, where the plan has one."""
     forgetting: list[Forgetting] = []
     """Each trained model beside its base on general tasks."""
     limits: Limits = Limits()

@@ -73,3 +73,5 @@ class LearningCurve(msgspec.Struct, frozen=True, kw_only=True):
     """What it means, in a sentence made of these numbers."""
     notes: list[str] = []
     """What has to be said of it."""
+    data: str = ""
+    """sha256 of the rows it was drawn on, as in the runs; of other rows it says nothing."""

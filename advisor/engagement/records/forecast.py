@@ -32,15 +32,17 @@ class ArmForecast(msgspec.Struct, frozen=True, kw_only=True):
     memory_gib: Range | None
     """Peak memory; None where the model's size is not known."""
     seconds: Range | None
-    """Search, training over all seeds and prediction over all seeds, loading left out."""
+    """Search, then training, prediction and general tasks over all seeds, loading left out."""
     training_seconds: Range | None = None
     """Of these, the optimizer steps of one seed."""
     predicting_seconds: Range | None = None
     """Of these, the answers of one seed."""
     searching_seconds: Range | None = None
     """Of these, the trainings of the search for settings."""
+    canary_seconds: Range | None = None
+    """Of these, the general tasks put to the trained model of one seed."""
     cost_usd: Range | None
-    """Seconds at the hourly price; None where no price applies."""
+    """Seconds at the hourly price, or tokens at the server's; None where no price applies."""
 
 
 class Fleet(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,8 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     """Until the last job is done."""
     cost_usd: Range | None
     """All of them, rented until the last job is done; None where no price applies."""
+    too_small_for: list[str] = []
+    """Arms that need more GPUs at once; seconds and money are without them."""
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,11 +74,15 @@ class Forecast(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Range | None
     """All arms together."""
     cost_usd: Range | None
-    """All arms together."""
+    """All arms together, servers among them."""
     hourly_usd: float | None
     """Price of one hour."""
     assumptions: list[str]
     """In sentences."""
+    canary_seconds: Range | None = None
+    """Of these, the general tasks put to the base model once."""
+    servers_usd: Range | None = None
+    """Of the cost, what is paid to servers by the token; None where no arm asks one that has a price."""
     fleets: list[Fleet] = []
     """What more machines make of it; empty where the time is not known."""
     longest_chain: Range | None = None

@@ -28,6 +28,8 @@ class CanarySpec(msgspec.Struct, frozen=True, kw_only=True):
     """Hand-raised version of the renderer."""
     checks: int
     """Hand-raised version of the checks."""
+    generator: int = 1
+    """Hand-raised version of how text is written."""
 
 
 class CanaryAnswer(msgspec.Struct, frozen=True, kw_only=True):

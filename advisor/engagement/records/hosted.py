@@ -111,11 +111,13 @@ class HostedJob(msgspec.Struct, frozen=True, kw_only=True):
     spec: HostedSpec
     """What was asked."""
     attempt: int = 1
-    """1, and one more each time it is started again after a failure."""
+    """1, and one more each time it is started anew: after a failure, or where no job was found."""
     files: dict[str, str] = {}
     """The vendor's id of each uploaded file: train, validation."""
     asked: bool = False
     """Whether a request to start the job is or was under way, so that there may be one."""
+    asked_at: str = ""
+    """UTC, when the latest such request was sent."""
     job: str = ""
     """The vendor's id of the job; empty before it is started."""
     stage: Stage = "waiting"

@@ -81,6 +81,27 @@ class DistillationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unk
     """Longest answer; one that is cut there is left out."""
     quantised: bool = False
     """Whether a teacher that runs here is held in 4-bit."""
+    at_once: int = 8
+    """Endpoint: requests under way at most."""
+    tries: int = 5
+    """Endpoint: requests per row at most."""
+    deadline: float = 120.0
+    """Endpoint: seconds without an answer after which a request counts as lost."""
+    max_usd: float = 0.0
+    """Endpoint: stop before the requests cost more; 0 sets no cap."""
+    usd_in: float = 0.0
+    """Endpoint: USD per million input tokens; 0 takes the list price where the model is listed."""
+    usd_out: float = 0.0
+    """Endpoint: USD per million output tokens; as above."""
+
+    def asked(self) -> DistillationSettings:
+        """Only what changes its answers: a cap or a deadline may be changed, and the answers are kept."""
+        return DistillationSettings(
+            teacher=self.teacher,
+            base_url=self.base_url,
+            max_new_tokens=self.max_new_tokens,
+            quantised=self.quantised,
+        )
 
 
 class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +114,7 @@ class PretrainingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EndpointSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A model behind an OpenAI-compatible server, asked as the arm `endpoint` or `tuned_endpoint`."""
+    """A model behind an OpenAI-compatible server, asked as `endpoint`, `endpoint_rag` or `tuned_endpoint`."""
 
     base_url: str
     """Address, such as `http://localhost:8000/v1`."""
@@ -139,6 +160,53 @@ class RetrievalSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """Ask for the numbers of the passages that an answer rests on; not where labels are asked for."""
     abstain: str = ""
     """What to say where the passages do not hold the answer; empty does not offer it."""
+
+
+class GenerationSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How text is written, the same for every arm."""
+
+    max_new_tokens: int = 0
+    """Longest answer in tokens, thinking included; 0 takes twice what the longest training output needs."""
+    stop: list[str] = []
+    """Texts that end an answer and are no part of it, besides the model's own end tokens."""
+    constrain: Literal["", "labels", "json"] = ""
+    """Rule out all else: labels has a label written rather than scored, json holds to the schema of [metrics]
+    or of the training outputs. For models that run here."""
+    batches: Literal["plain", "continuous"] = "plain"
+    """continuous lets an answer in as another ends, for long answers of different length."""
+
+
+class JudgeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A model that says which of two answers is better, for the metric `judge`."""
+
+    model: str
+    """As `model` of the plan for one that runs here, or the name of a fixed version that the server knows."""
+    base_url: str = ""
+    """OpenAI-compatible server, such as `http://localhost:8000/v1`; empty runs the judge here."""
+    against: str = ""
+    """Arm of the plan whose answers the others are held against; empty takes the wanted outputs."""
+    criteria: str = ""
+    """What makes an answer better, in sentences; empty takes ours."""
+    template: str = ""
+    """Digest of the words that it is asked in; written by `plan` and `compare`, another one is refused."""
+    repeats: int = 30
+    """Pairs asked once more at a server, to see how often it changes its mind."""
+    quantised: bool = False
+    """Whether a judge that runs here is held in 4-bit."""
+    max_new_tokens: int = 256
+    """Longest reply of a server, thinking included."""
+    at_once: int = 16
+    """Requests under way at most."""
+    tries: int = 5
+    """Requests per question at most."""
+    deadline: float = 120.0
+    """Seconds without a reply after which a request counts as lost."""
+    max_usd: float = 0.0
+    """Stop before the judge costs more; 0 sets no cap."""
+    usd_in: float = 0.0
+    """USD per million input tokens; 0 takes the list price where the model is listed."""
+    usd_out: float = 0.0
+    """USD per million output tokens; as above."""
 
 
 class MetricSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,7 +263,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     distillation: DistillationSettings | None = None
     """Teacher of the arms that learn another model's answers."""
     endpoint: EndpointSettings | None = None
-    """Server of the arm `endpoint`."""
+    """Server of the arms `endpoint` and `endpoint_rag`."""
     tuned_endpoint: EndpointSettings | None = None
     """Server of the arm `tuned_endpoint`: a model that `tunecase tune` had fine-tuned for the task."""
     pretraining: PretrainingSettings = PretrainingSettings()
@@ -204,5 +272,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Budget of the arm `optimised_prompt`."""
     retrieval: RetrievalSettings = RetrievalSettings()
     """Shared by the arms that search the documents."""
+    generation: GenerationSettings = GenerationSettings()
+    """Shared by the arms that write text."""
+    judge: JudgeSettings | None = None
+    """Judge of the metric `judge`."""
     metrics: MetricSettings = MetricSettings()
     """What the metrics look up."""

@@ -66,6 +66,15 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """Its value."""
 
 
+class StepLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """What a chart of losses needs of one line of `steps.jsonl`; the rest is not decoded."""
+
+    step: int
+    """Optimizer step, from 1."""
+    loss: float
+    """Mean loss per trained token, nats."""
+
+
 class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
     """What training did: `result.json`, written last."""
 
@@ -153,7 +162,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
     task: str
     """classification or generation."""
     decoding: str
-    """`labels` (log-probability of each label) or `greedy:<max new tokens>`."""
+    """`labels` (log-probability of each label), or `greedy:<max new tokens>` with all else that shapes it."""
     renderer: int
     """Hand-raised version of the renderer."""
     scorer: int
@@ -198,6 +207,27 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Passages that the prompt held."""
     cited: list[str] = []
     """Ids of the documents that the answer names."""
+    tokens_estimated: bool = False
+    """Whether the tokens are estimated from the words, because the server did not count them."""
+    thinking: str = ""
+    """What the model wrote for itself before the answer; no part of what is scored."""
+    near_ties: int | None = None
+    """Choices of a token or label so close that another batch could make them otherwise; None: not seen."""
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report needs of one line of `predictions.jsonl`; log-probabilities and the rest are skipped."""
+
+    id: str
+    """As in Prediction."""
+    split: Split
+    """As in Prediction."""
+    output: str | None
+    """As in Prediction."""
+    target: str
+    """As in Prediction."""
+    scores: dict[str, float]
+    """As in Prediction."""
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
@@ -230,7 +260,7 @@ class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
     """How well an arm found what the test rows need."""
 
     found: dict[str, Estimate]
-    """`recall@1` to `recall@10`, `ndcg@10` and `mrr`, over the rows that name their documents."""
+    """`recall@1` to `recall@10`, `hit@1` to `hit@10`, `ndcg@10`, `mrr`; of rows that name documents."""
     cited: dict[str, Estimate] = {}
     """`precision` over the answers that name documents, `recall` over all answers to rows that do."""
     abstained: Estimate | None = None
@@ -259,7 +289,13 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     failed: int
     """Requests without an answer on the test split."""
     unparsed: int
-    """Outputs that are no label, scored as wrong, on the test split."""
+    """Whole outputs that are no label, scored as wrong, on the test split."""
+    truncated: int = 0
+    """Outputs cut at the limit, or still thinking there, scored as wrong, on the test split."""
+    thought: int = 0
+    """Outputs with thinking in front, on the test split."""
+    near_ties: int | None = None
+    """Outputs of the test split that another batch size may change; None where that is not seen."""
     choices: dict[str, str] = {}
     """What the arm chose on validation, in words (few-shot draw, regularisation, ...)."""
     prompt: str = ""
@@ -278,6 +314,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     """precision, recall, f1, support by label."""
     retrieval: Retrieval | None = None
     """For arms that search documents, where rows name theirs."""
+    tokens_estimated: int = 0
+    """Answers of the test split whose tokens are estimated, because the server did not count them."""
     usd: float | None = None
     """What the requests of the test split cost by the token; None where they are not paid so."""
     seconds: float | None = None

@@ -199,7 +199,23 @@ SUBJECT = Subject(
                 "missing, not as wrong. Where the answers keep data on the client's machines, a server "
                 "elsewhere is refused until --allow-upload names it.",
             ),
-            see_also=("zero_shot", "data_leaves"),
+            see_also=("zero_shot", "endpoint_rag", "data_leaves"),
+        ),
+        Entry(
+            name="endpoint_rag",
+            title="RAG with the model behind an endpoint",
+            kind="arm",
+            what="Passages found in the client's documents, put with each row to the model behind the server "
+            "under [endpoint].",
+            paragraphs=(
+                "Passages are searched on this machine, as for the arm rag ([retrieval] in plan.toml), and "
+                "go to the server with the rows: passages are client data, so what holds for rows holds for "
+                "them. Beside the arm endpoint it shows what the documents add; beside rag, what the larger "
+                "model does.",
+                "Where the server does not count tokens they are estimated from the words, and the cost is "
+                "marked as estimated.",
+            ),
+            see_also=("endpoint", "rag", "data_leaves"),
         ),
         Entry(
             name="tuned_endpoint",

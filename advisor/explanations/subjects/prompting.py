@@ -112,10 +112,40 @@ SUBJECT = Subject(
                 "It ends most failures of format without training, so try it before tuning for form.",
                 "It secures the form and not the content: a well-formed field can hold a wrong value.",
                 "In comparisons with labels, tunecase scores every label instead of letting the model write, "
-                "so that each arm answers with one of them.",
+                "so that each arm answers with one of them. constrain under [generation] in plan.toml has "
+                "the label written, or holds written outputs to a JSON schema: such arms are arms of their "
+                "own, and never share rows with free ones.",
             ),
-            see_also=("exact_match", "accuracy", "fine_tuning"),
+            see_also=("exact_match", "accuracy", "fine_tuning", "truncated"),
             aliases=("json mode", "constrained decoding", "function calling", "json schema"),
+        ),
+        Entry(
+            name="truncated",
+            title="truncated output (cut at the limit)",
+            what="An output that reached the limit of its length before it ended, or whose thinking never "
+            "ended. It counts as wrong, and is counted apart from outputs that are no label.",
+            paragraphs=(
+                "Many of them say that the limit is too low rather than that the model is weak: raise "
+                "max_new_tokens under [generation] in plan.toml. The limit is twice what the longest "
+                "training output needs, which leaves no room for a model that thinks first.",
+                "A model that never ends has often not learnt its end token, or repeats itself.",
+            ),
+            see_also=("structured_output", "near_tie", "context_window"),
+            aliases=("cut off", "truncation", "max_new_tokens", "finish reason"),
+        ),
+        Entry(
+            name="near_tie",
+            title="near tie (an output that hangs on rounding)",
+            what="A place where the two likeliest tokens, or labels, lie closer together than rounding moves "
+            "them: with another batch size the other one may be chosen.",
+            paragraphs=(
+                "Computers add in another order when more rows share a batch, and the last digits differ. "
+                "compare says how many outputs of each arm hold such a place. A difference between arms "
+                "that is not larger than that count may be noise of this kind.",
+                "In 16 bits there are many, in 32 bits few.",
+            ),
+            see_also=("truncated", "token", "seed"),
+            aliases=("batch size noise", "near ties", "nondeterminism"),
         ),
     ),
 )

@@ -54,6 +54,27 @@ SUBJECT = Subject(
             aliases=("sacrebleu", "bleu score", "bleu-4"),
         ),
         Entry(
+            name="judge",
+            title="wins by a judge",
+            kind="metric",
+            what="How often a model finds the output better than the one it is held against: the wanted "
+            "output, or that of another arm. A tie counts half, so 50 of 100 means no preference.",
+            paragraphs=(
+                "Each pair is shown in both orders, because models favour a place. A decision that turns "
+                "with the order is a tie, and how many do is said after the table: with many of them the "
+                "judge cannot tell the answers apart.",
+                "Held against the wanted outputs, weak arms all lose, and their differences vanish: set "
+                "against under [judge] to a prompting arm to see which one gains.",
+                "A judge also favours long answers and its own wording. Take one from another family than "
+                "the arms, a fixed version, and check it: preference pairs of people in the engagement are "
+                "put to it too, and agreement is given with kappa. 30 pairs say little, 100 are better.",
+                "Outputs that were cut at the limit, or that are empty, lose without being asked about. The "
+                "rows are sent to the server that base_url names, unless the answers keep them in.",
+            ),
+            see_also=("chrf", "style", "agreement", "truncated"),
+            aliases=("llm judge", "llm-as-a-judge", "pairwise comparison", "win rate", "preference"),
+        ),
+        Entry(
             name="rouge_l",
             title="ROUGE-L",
             kind="metric",

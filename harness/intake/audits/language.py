@@ -39,12 +39,12 @@ def look(corpus: Corpus) -> Seen:
     numbers = corpus.sample(MOST_READ)
     texts = [_NO_WORDS.sub(" ", row.input_text()[:LONGEST]) for row in corpus.rows.take(numbers.tolist())]
     letters = ["".join(filter(str.isalpha, text)) for text in texts]
-    written = [_scripts(one) for one in letters]
+    written = [scripts_of(one) for one in letters]
     totals = sum(written, Counter())
     scripts = {name: count / totals.total() for name, count in totals.most_common()} if totals else {}
     long = [place for place, one in enumerate(letters) if len(one) >= LETTERS]
-    named = _languages([texts[place] for place in long])
-    judged = [(int(numbers[place]), name) for place, name in zip(long, named, strict=True) if name]
+    told = languages_of([texts[place] for place in long])
+    judged = [(int(numbers[place]), name) for place, name in zip(long, told, strict=True) if name]
     counts = Counter(name for _, name in judged)
     languages = {name: count / len(judged) for name, count in counts.most_common()}
     main = [(int(numbers[place]), written[place].most_common(1)[0][0]) for place in long]
@@ -60,9 +60,9 @@ def told(texts: Sequence[str]) -> list[tuple[str, str]]:
     texts = [_NO_WORDS.sub(" ", text[:LONGEST]) for text in texts]
     letters = ["".join(filter(str.isalpha, text)) for text in texts]
     long = [place for place, one in enumerate(letters) if len(one) >= LETTERS]
-    languages = dict(zip(long, _languages([texts[place] for place in long]), strict=True))
+    languages = dict(zip(long, languages_of([texts[place] for place in long]), strict=True))
     return [
-        (languages.get(place, ""), _scripts(one).most_common(1)[0][0] if one else "")
+        (languages.get(place, ""), scripts_of(one).most_common(1)[0][0] if one else "")
         for place, one in enumerate(letters)
     ]
 
@@ -79,7 +79,7 @@ def _mixed(corpus: Corpus, code: str, judged: Sequence[tuple[int, str]], noun: s
     return [found(corpus.rows, code, message, numbers=others, do=do)]
 
 
-def _languages(texts: Sequence[str]) -> list[str]:
+def languages_of(texts: Sequence[str]) -> list[str]:
     """ISO 639-1 codes; empty where the classifier is not sure. Its model is read where there is a text."""
     if not texts:
         return []
@@ -94,7 +94,7 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _scripts(letters: str) -> Counter[str]:
+def scripts_of(letters: str) -> Counter[str]:
     """Letters per writing system, by the first word of their Unicode names."""
     counts: Counter[str] = Counter()
     for letter, times in Counter(letters).items():

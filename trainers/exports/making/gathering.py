@@ -20,6 +20,7 @@ from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import TrainingResult, TrainingSpec
 from trainers import methods
 from trainers.exports._kind import Chat, Material, Target, Trained
+from trainers.exports.making import retrieving
 from trainers.language.prompting import as_asked
 from trainers.language.resolving import resolve, snapshot
 from trainers.methods._kind import Method
@@ -134,6 +135,7 @@ def _trained(engagement: Engagement, plan: Plan, arm: str, out: Path) -> Trained
     result = folder.result()
     assert result is not None
     config = folder.weights_path / "adapter_config.json"
+    passages, search = retrieving.measured(engagement, name)
     return Trained(
         arm=name,
         folder=folder.name,
@@ -142,6 +144,8 @@ def _trained(engagement: Engagement, plan: Plan, arm: str, out: Path) -> Trained
         result=result,
         adapter=json.loads(codec.read_text(config)) if config.exists() else None,
         chat=_chat(plan.model),
+        passages=passages,
+        search=search,
     )
 
 

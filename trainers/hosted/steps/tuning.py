@@ -18,7 +18,6 @@ from advisor.engagement.records.hosted import (
     HostedJob,
     HostedPlan,
     HostedResult,
-    HostedSpec,
 )
 from trainers.hosted._kind import Order, Seen
 from trainers.hosted.steps.calling import FIRST_PAUSE, RERUN, TIMEOUT, Api, NoAnswer, Unclear
@@ -28,6 +27,8 @@ POLL_SECONDS = 20.0
 STARTS = 3
 LOOKS = 6
 """Looks for a job that may have been started, each after twice the pause: 31 seconds in all."""
+SETTLED = 3600.0
+"""Seconds after which a job that is not listed does not exist: our choice, far above any delay we know of."""
 PATIENCE = 3600.0
 """Seconds without an answer after which nobody follows any longer: our choice."""
 KEPT_EVENTS = 200
@@ -46,7 +47,8 @@ def tune_hosted(
 ) -> HostedResult:
     """Upload, start, follow to the end; the stored result if it is there, the running job if one is.
 
-    `again` starts a new job where the last one failed. Stopping the process leaves the job running at the
+    `again` starts a new job where the last one failed, or where none was found after a start without an
+    answer. Stopping the process leaves the job running at the
     vendor; the same call finds it. Raises NotReady where there is no key, RunFailed with the vendor's words
     where the job fails or is cancelled.
     """
@@ -58,17 +60,14 @@ def tune_hosted(
     key_variable = prepared.provider.key_variable
     with Api(prepared.spec.url, key_variable, pause=pause, timeout=timeout_seconds) as api:
         with tuning.engagement.lock():
-            follower = _Follower(tuning, prepared, folder, api, _known(folder, prepared.spec, again=again))
+            known = folder.job() or HostedJob(spec=prepared.spec)
+            follower = _Follower(tuning, prepared, folder, api, known)
+            if again:
+                follower.begin_anew()
             follower.upload()
             follower.start()
         follower.follow(poll_seconds, patience)
     return follower.conclude()
-
-
-def _known(folder: HostedFolder, spec: HostedSpec, *, again: bool) -> HostedJob:
-    job = folder.job() or HostedJob(spec=spec)
-    failed = job.stage in ("failed", "cancelled")
-    return HostedJob(spec=spec, attempt=job.attempt + 1) if again and failed else job
 
 
 class _Follower:
@@ -90,6 +89,12 @@ class _Follower:
         """What is to be started."""
         return Order(self.tag, self.prepared.spec.model, self.job.files, self.prepared.spec.settings)
 
+    def begin_anew(self) -> None:
+        """Another attempt under another tag, unless the job is there or may still come to its end."""
+        lost = self.job.asked and not self.job.job and self._begun() is None
+        if lost or self.job.stage in ("failed", "cancelled"):
+            self.job = HostedJob(spec=self.prepared.spec, attempt=self.job.attempt + 1)
+
     def upload(self) -> None:
         """Each file that has no id yet."""
         for name, content in self.prepared.files.items():
@@ -103,10 +108,14 @@ class _Follower:
             self._keep(files=self.job.files | {name: found})
 
     def start(self) -> None:
-        """Start the job unless the vendor already has it: an earlier call may have been cut off."""
+        """Start the job unless the vendor already has it, or may have it without showing it yet.
+
+        An earlier request may have been cut off after it was carried out, and every job is billed.
+        """
         for _ in range(STARTS):
             begun = None if self.job.job else self._begun()
             if begun is None and not self.job.job:
+                self._refuse_unsure()
                 begun = self._started()
             if begun is not None:
                 now = _now().isoformat(timespec="seconds")
@@ -126,9 +135,23 @@ class _Follower:
                 return found
         return None
 
+    def _refuse_unsure(self) -> None:
+        """Raise RunFailed where a start is open, unless the vendor or an hour makes a second one safe."""
+        job = self.job
+        sent = dt.datetime.fromisoformat(job.asked_at) if job.asked_at else None
+        settled = sent is not None and (_now() - sent).total_seconds() >= SETTLED
+        if not job.asked or settled or self.prepared.provider.names_jobs:
+            return
+        raise RunFailed(
+            f"{self.api.host}: it did not say whether it started the job {self.tag}, and does not list it; "
+            "a second job would be billed too",
+            fix="run the same command again: it looks again, and from an hour after the start on it begins "
+            "one where none is listed; with --again it does so now, once you have seen that none is there",
+        )
+
     def _started(self) -> Seen | None:
         """The job that one request begins; None where nobody can say whether it did."""
-        self._keep(asked=True)
+        self._keep(asked=True, asked_at=_now().isoformat(timespec="seconds"))
         try:
             begun = self.prepared.provider.start(self.api, self.order)
         except Unclear:

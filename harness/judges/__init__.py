@@ -1,0 +1,1 @@
+"""A model as judge: two answers to one request, shown in both orders."""
