@@ -14,11 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.statistics.clustered import Codes, Tested, Values, mean_difference
+from harness.statistics.clustered import Codes, Tested, Values
+from harness.statistics.clustered import interval as t_interval
 
 RESAMPLES = 4000
 FEWEST = 40
 """Clusters below which the linear form is used; of a difference, clusters that differ."""
+MOST = 5000
+"""Clusters above which it is used too: both agree then, and resampling takes longer."""
 BLOCK = 200
 FEW_CELLS = 20
 """Items to a cell from which the number of draws of each cell is drawn itself."""
@@ -35,12 +38,12 @@ def value(counts: Values, formula: Formula) -> float:
 
 
 def interval(counts: Values, formula: Formula, clusters: Codes) -> tuple[float | None, float | None]:
-    """Percentile bootstrap over clusters, 95 %; of few a t interval; None where there is only one."""
+    """Percentile bootstrap over clusters, 95 %; of few or very many a t interval; None where there is one."""
     if not clusters.any():
         return None, None
-    if int(clusters.max()) + 1 < FEWEST:
-        found = mean_difference(influence(counts, formula).mean(axis=0).tolist(), clusters)
-        return found.low, found.high
+    if not FEWEST <= int(clusters.max()) + 1 <= MOST:
+        moved = influence(counts, formula).mean(axis=0)
+        return t_interval(moved, clusters, np.ones(len(moved), dtype=bool))
     (sample,) = _resampled([counts], formula, clusters)
     low, high = np.quantile(sample, (0.025, 0.975))
     return float(low), float(high)
