@@ -64,6 +64,8 @@ def measuring(
 def _score(answer: Answer, target: str, *, labelled: bool) -> float:
     if answer.output is None:
         return 0.0
+    if labelled and not answer.logprobs:
+        return float(answer.output == target)
     if labelled:
         return float(max(answer.logprobs, key=answer.logprobs.__getitem__) == target)
     return token_f1(answer.output, target)

@@ -14,7 +14,7 @@ from advisor.engagement.records.advice import (
     Recommendation,
 )
 
-from .numbers import count, money, money_range, two_digits
+from .numbers import count, in_words, money, money_range, two_digits, weight
 from .titles import APPROACHES, capital
 
 PER_THOUSAND = "1,000 requests"
@@ -110,7 +110,7 @@ def reason_rows(reasons: list[Reason]) -> list[ReasonRow]:
             capital(one.because),
             one.question_text,
             one.answer,
-            f"{one.weight:+.2f}".replace("-", "\N{MINUS SIGN}"),
+            weight(one.weight),
             one.source,
         )
         for one in reasons
@@ -204,7 +204,7 @@ def volume(advice: Recommendation) -> float | None:
 
 def running_period(advice: Recommendation) -> str:
     """`per month`, or `per 1,000 requests` where the volume is unknown."""
-    return f"per {PER_THOUSAND}" if volume(advice) is None else "per month"
+    return in_words(f"per {PER_THOUSAND}") if volume(advice) is None else "per month"
 
 
 def _turns(flips: list[Flip]) -> list[Turn]:

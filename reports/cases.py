@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from advisor.engagement import codec
 from advisor.engagement.afterwards import failures
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.comparison import ArmSummary, Comparison
 from advisor.engagement.records.examples import Example
-from advisor.engagement.records.runs import Prediction
+from advisor.engagement.records.runs import Answered
+
+from .numbers import count
 
 MOST_EACH = 5
 LONGEST_TEXT = 600
@@ -59,10 +62,12 @@ def shown(text: str | None) -> str:
     """Client or model text for a page, cut; every page is cleaned of marks as it is written."""
     if text is None:
         return "(no answer)"
-    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [cut, {len(text):,} characters]"
+    return (
+        text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} [cut, {count(len(text))} characters]"
+    )
 
 
-def _case(kind: str, example: Example, before: Prediction, after: Prediction) -> Case:
+def _case(kind: str, example: Example, before: Answered, after: Answered) -> Case:
     return Case(
         kind,
         example.id,
@@ -73,11 +78,12 @@ def _case(kind: str, example: Example, before: Prediction, after: Prediction) ->
     )
 
 
-def _rows(engagement: Engagement, arm: ArmSummary) -> dict[str, Prediction]:
+def _rows(engagement: Engagement, arm: ArmSummary) -> dict[str, Answered]:
     """Test rows of the arm's first seed."""
-    if not arm.runs:
+    path = engagement.run(arm.runs[0]).predictions_path if arm.runs else None
+    if path is None or not path.exists():
         return {}
-    return {row.id: row for row in engagement.run(arm.runs[0]).predictions() if row.split == "test"}
+    return {row.id: row for row in codec.iter_lines(path, Answered) if row.split == "test"}
 
 
 def _same_rows(engagement: Engagement, comparison: Comparison) -> bool:
@@ -90,7 +96,7 @@ def _changes(
     engagement: Engagement,
     comparison: Comparison,
     arms: tuple[ArmSummary, ArmSummary],
-    rows: tuple[dict[str, Prediction], dict[str, Prediction]],
+    rows: tuple[dict[str, Answered], dict[str, Answered]],
 ) -> dict[str, float]:
     """By id, how much better the second arm is: by the failures found after the comparison, where they hold
     both arms to one standard, else by the scores that the rows were stored with.

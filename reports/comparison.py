@@ -25,14 +25,22 @@ from .advised import (
     source_rows,
     unknown_rows,
 )
+from .alone import Alone, alone
+from .bill import Bill, bill
+from .by_seed import BySeed, by_seed
 from .cases import Case, cases
 from .charts import Chart, Kind, Spot, dot_plot
+from .confusions import Confusions, confusions
 from .expected import ExpectedRow, expected_rows
 from .failing import Failing, failing
+from .forgotten import Forgotten, forgotten
+from .learning import Learning, learning
+from .losses import loss_charts
 from .measured import (
     EffortRow,
     QualityRow,
     TrainingRow,
+    class_arms,
     class_rows,
     confusing,
     effort_rows,
@@ -41,8 +49,11 @@ from .measured import (
     quality_rows,
     training_rows,
 )
-from .numbers import points
+from .numbers import count, points
+from .plots import Plot
 from .quality import DataFacts, data_facts
+from .retrieved import Retrieved, retrieved
+from .worth import Worth, worth
 
 MOST_METRICS = 4
 """Columns of the table of qualities; the others stand in `runs/comparison.json`."""
@@ -73,6 +84,24 @@ class View(NamedTuple):
     """What would change the decision, as measured."""
     flips: list[FlipRow]
     """Answers that would change the advice."""
+    worth: Worth | None
+    """Cost beside quality; None where too few options have a price."""
+    by_seed: BySeed | None
+    """How far options move from seed to seed; None where each ran once."""
+    retrieved: Retrieved | None
+    """How well passages are found; None where no option searches."""
+    alone: Alone | None
+    """What may be answered alone; None where no run gives probabilities."""
+    bill: Bill | None
+    """Money at the client's volume; None where nothing is known of it."""
+    forgotten: Forgotten | None
+    """General tasks before and after; None where nothing was trained."""
+    learning: Learning | None
+    """What more rows would do; None where no curve was drawn."""
+    losses: list[Plot]
+    """Loss by step of each trained option."""
+    confusions: Confusions | None
+    """Labels taken for others, before and after; None where nothing changed."""
     expected: list[ExpectedRow]
     """Time and memory of the trained arms: estimated, measured, our error."""
     compared_money: list[tuple[str, str, str]]
@@ -125,7 +154,7 @@ def view(
 ) -> View:
     """What the template needs, from the typed records."""
     leading = leader(comparison, verdict)
-    gap = _between(comparison, comparison.baseline, leading.name if leading else None)
+    gap = between(comparison, comparison.baseline, leading.name if leading else None)
     ordered = _metric_names(comparison)
     return View(
         comparison=comparison,
@@ -133,12 +162,21 @@ def view(
         advice=advice,
         titles=_titles(comparison, verdict, advice, leading, gap) | {"decision": titles.decision(verdict)},
         scores=_scores(comparison, verdict),
-        gaps=_gaps(comparison, verdict),
+        gaps=gaps(comparison, verdict),
         metrics=[titles.METRICS[name] for name in ordered],
         quality=quality_rows(comparison, verdict, advice, ordered),
         effort=effort_rows(comparison),
-        changes=_changes(comparison, verdict, gap),
+        changes=changes(comparison, verdict, gap),
         flips=flip_rows(advice) if advice else [],
+        worth=worth(comparison, verdict),
+        by_seed=by_seed(engagement, comparison),
+        retrieved=retrieved(comparison),
+        alone=alone(engagement, comparison, leading),
+        bill=bill(engagement, comparison, verdict, leading),
+        forgotten=forgotten(comparison),
+        learning=learning(engagement, comparison),
+        losses=loss_charts(engagement, comparison),
+        confusions=confusions(engagement, comparison, leading),
         expected=expected_rows(engagement, comparison),
         compared_money=money_compared(comparison, leading, advice),
         money=money_rows(advice) if advice else [],
@@ -149,7 +187,7 @@ def view(
         reasons_against=reason_rows(advice.reasons_against) if advice else [],
         trainings=training_rows(engagement, comparison),
         classes=class_rows(comparison, leading),
-        class_arms=[arm.title for arm in _class_arms(comparison, leading)],
+        class_arms=[arm.title for arm in class_arms(comparison, leading)],
         confused=confusing(leading),
         failing=failing(engagement, comparison),
         cases=cases(engagement, comparison, leading) if with_examples else None,
@@ -209,7 +247,7 @@ def _scores(comparison: Comparison, verdict: Verdict) -> Chart:
     )
 
 
-def _gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
+def gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
     """Differences to the baseline, with the stretch that is too small to pay for."""
     arms = {arm.name: arm for arm in comparison.arms}
     spots = []
@@ -229,7 +267,7 @@ def _gaps(comparison: Comparison, verdict: Verdict) -> Chart | None:
         description=titles.differences(comparison) + ".",
         unit=f"points of 100 more than {arms[comparison.baseline or ''].title}",
         reach=(-5.0, max(10.0, 2 * least)),
-        zero=True,
+        line=0.0,
         band=(0.0, least) if least > 0 else None,
         band_text=f"shaded: less than the agreed minimum of {points(comparison.minimum_effect)} points",
     )
@@ -241,7 +279,7 @@ def _kind(name: str, comparison: Comparison, verdict: Verdict) -> Kind:
     return "baseline" if name == comparison.baseline else "other"
 
 
-def _changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -> list[str]:
+def changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -> list[str]:
     """The limits of the result itself."""
     told = []
     if gap is not None and gap.low is not None and gap.value is not None:
@@ -256,13 +294,8 @@ def _changes(comparison: Comparison, verdict: Verdict, gap: Difference | None) -
             "would have been found four times in five."
         )
     if verdict.winner is None and verdict.needed_n is not None:
-        told.append(f"About {verdict.needed_n:,} held-out items would settle it.")
+        told.append(f"About {count(verdict.needed_n)} held-out items would settle it.")
     return told
-
-
-def _class_arms(comparison: Comparison, leading: ArmSummary | None) -> list[ArmSummary]:
-    baseline = next((arm for arm in comparison.arms if arm.name == comparison.baseline), None)
-    return [arm for arm in (baseline, leading) if arm is not None and arm.per_class]
 
 
 def _metric_names(comparison: Comparison) -> list[str]:
@@ -272,7 +305,8 @@ def _metric_names(comparison: Comparison) -> list[str]:
     return [comparison.metric, *others][:MOST_METRICS]
 
 
-def _between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:
+def between(comparison: Comparison, a: str | None, b: str | None) -> Difference | None:
+    """The difference b minus a, where it was measured."""
     return next((one for one in comparison.differences if (one.a, one.b) == (a, b)), None)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from advisor.engagement.records.advice import BreakEven, Cost, Recommendation, Swing
 
-from .advised import running_period
+from .advised import running_period, volume
 from .charts import Chart, Spot, dot_plot
-from .numbers import count, money, money_range, two_digits
+from .numbers import count, money, money_range, short, two_digits
 from .titles import APPROACHES, capital
 
 NO_VOLUME = "no volume"
+RUNNING_ONLY, WITH_SET_UP = "running costs only", "with set-up"
+LABELS = 300
+"""Pixels for approaches with what is counted."""
 
 
 def alternative_rows(advice: Recommendation) -> list[tuple[str, str, str]]:
@@ -46,6 +49,41 @@ def break_even_rows(advice: Recommendation) -> list[tuple[str, str, str, str, st
             )
         )
     return rows
+
+
+def break_even_chart(advice: Recommendation) -> Chart | None:
+    """Volumes from which approaches pay, on an axis of ratios; None where no volume makes any cheaper.
+
+    A row without a whisker has draws of the uncertain inputs in which no volume does.
+    """
+    known = [one for one in advice.cost.break_even if one.likely]
+    if not known:
+        return None
+    asked, first = volume(advice), min(known, key=lambda one: one.likely or 0.0)
+    spots = [
+        Spot(
+            label=f"{capital(APPROACHES[one.approach])}, {RUNNING_ONLY if one.running_only else WITH_SET_UP}",
+            value=one.likely or 0.0,
+            low=one.low if one.high else None,
+            high=one.high if one.low else None,
+            text=count(two_digits(one.likely or 0.0)),
+            kind="winner" if one.approach == advice.approach else "other",
+        )
+        for one in sorted(known, key=lambda one: one.approach != advice.approach)
+    ]
+    ends = [end for one in known for end in (one.low, one.likely, one.high) if end]
+    cheapest = capital(APPROACHES[first.approach])
+    return dot_plot(
+        spots,
+        id="break-even",
+        title="Requests a month from which an approach is cheaper, with the band of eight of ten draws",
+        description=f"{cheapest} pays first, from about {count(two_digits(first.likely or 0.0))} requests.",
+        unit="requests a month" + (f"; the line stands at today's {count(asked)}" if asked else ""),
+        reach=(min(ends), max(ends)),
+        line=asked or None,
+        log=True,
+        left=LABELS,
+    )
 
 
 def tornado(cost: Cost) -> Chart | None:
@@ -109,10 +147,7 @@ def running(advice: Recommendation) -> str:
 
 
 def _values(one: Swing) -> str:
-    low, likely, high = (
-        f"{two_digits(end):g}" if abs(end) < 10 else count(two_digits(end))
-        for end in (one.input_low, one.input_likely, one.input_high)
-    )
+    low, likely, high = (short(two_digits(end)) for end in (one.input_low, one.input_likely, one.input_high))
     return f"{low} to {high}, likely {likely} ({one.unit})"
 
 

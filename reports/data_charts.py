@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal, NamedTuple
-from unicodedata import east_asian_width
 
 from babel import Locale
 
@@ -14,7 +13,8 @@ from advisor.engagement.records.intake import Lengths, Profile
 
 from .bins import fewer
 from .charts import ticks
-from .numbers import LOCALE, count, percent
+from .lettering import fitting, wide
+from .numbers import count, percent
 
 WIDTH = 360
 HEIGHT = 190
@@ -30,8 +30,6 @@ BINS = 18
 BARS = 20
 LANGUAGES = 6
 SPACE = 12
-FONT = 14
-SLIM, BROAD = "ijltfr.,;:'|!()[]/ ", "mwMW@%<>=+~&"
 EDGE_SPACE = 58
 
 
@@ -258,9 +256,9 @@ def _columns(values: Sequence[float]) -> _Drawn:
 def _bars(rows: Sequence[tuple[str, float, str]]) -> _Drawn:
     """Lying bars from zero: name, value, value as written."""
     most = max(value for _, value, _ in rows)
-    names = [_fitting(name) for name, _, _ in rows]
-    left = round(max(map(_wide, names)) + SPACE)
-    reach = WIDTH - left - SPACE - max(_wide(text) for _, _, text in rows)
+    names = [fitting(name, NAMES) for name, _, _ in rows]
+    left = round(max(map(wide, names)) + SPACE)
+    reach = WIDTH - left - SPACE - max(wide(text) for _, _, text in rows)
     boxes, words = [], []
     for number, (name, (_, value, text)) in enumerate(zip(names, rows, strict=True)):
         y = ROW * number
@@ -270,36 +268,13 @@ def _bars(rows: Sequence[tuple[str, float, str]]) -> _Drawn:
     return _Drawn(ROW * len(rows) + 4, boxes, "", words, [])
 
 
-def _fitting(name: str) -> str:
-    """As much of a name as the room beside the bars holds."""
-    if _wide(name) <= NAMES:
-        return name
-    kept = name[:NAMES]
-    while kept and _wide(kept) > NAMES - FONT:
-        kept = kept[:-1]
-    return f"{kept}\N{HORIZONTAL ELLIPSIS}"
-
-
-def _wide(text: str) -> float:
-    """Pixels of a text in the broadest of the page's typefaces, DejaVu Sans, as parts of its size."""
-    return FONT * sum(map(_letter, text))
-
-
-def _letter(letter: str) -> float:
-    if letter in SLIM:
-        return 0.42
-    if letter in BROAD or east_asian_width(letter) in "WF":
-        return 1.0
-    return 0.78 if letter.isupper() else 0.64
-
-
 def _named(label: str) -> str:
     return label.strip() or "(empty)"
 
 
 def _language(code: str) -> str:
     """Its English name; the code itself where it has none."""
-    return str(Locale.parse(LOCALE).languages.get(code, code))
+    return str(Locale("en").languages.get(code, code))
 
 
 def _share(part: float, whole: float) -> str:

@@ -15,6 +15,7 @@ from .numbers import (
     count,
     estimate,
     gib,
+    in_words,
     loss,
     milliseconds,
     money,
@@ -149,7 +150,7 @@ def money_compared(
             (
                 "answering",
                 told,
-                f"{money(leading.cost_usd_per_1000, 'USD')} per {PER_THOUSAND}, busy time only",
+                f"{money(leading.cost_usd_per_1000, 'USD')} per {in_words(PER_THOUSAND)}, busy time only",
             )
         )
         monthly = volume(advice) if advice else None
@@ -185,9 +186,11 @@ def training_rows(engagement: Engagement, comparison: Comparison) -> list[Traini
 
 
 def class_rows(comparison: Comparison, leading: ArmSummary | None) -> list[list[str]]:
-    """Per label: items, F1 of the best prompting option, F1 of the leader, and the change."""
-    baseline = next((arm for arm in comparison.arms if arm.name == comparison.baseline), None)
-    arms = [arm for arm in (baseline, leading) if arm is not None and arm.per_class]
+    """Per label: items, F1 of the best prompting option, F1 of the leader, and the change.
+
+    Where the two are one, or one has no such table, there is one F1 and no change.
+    """
+    arms = class_arms(comparison, leading)
     if not arms:
         return []
     rows = []
@@ -196,11 +199,19 @@ def class_rows(comparison: Comparison, leading: ArmSummary | None) -> list[list[
         if not any(entry.get("support") for entry in entries):
             continue
         values = [entry.get("f1") for entry in entries]
-        change = ""
-        if len(values) == 2 and values[0] is not None and values[1] is not None:
-            change = points(values[1] - values[0], signed=True)
-        rows.append([label, count(entries[0].get("support", 0.0)), *map(points, values), change])
+        change = []
+        if len(values) == 2:
+            before, after = values
+            change = ["" if before is None or after is None else points(after - before, signed=True)]
+        rows.append([label, count(entries[0].get("support", 0.0)), *map(points, values), *change])
     return rows
+
+
+def class_arms(comparison: Comparison, leading: ArmSummary | None) -> list[ArmSummary]:
+    """The best prompting option and the leader, as far as they have a table by label; each once."""
+    baseline = next((arm for arm in comparison.arms if arm.name == comparison.baseline), None)
+    arms = [baseline] if leading is baseline else [baseline, leading]
+    return [arm for arm in arms if arm is not None and arm.per_class]
 
 
 def confusing(leading: ArmSummary | None) -> str:

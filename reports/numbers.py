@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import NamedTuple
 
+from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency, format_decimal
 
+from advisor.engagement.errors import RecordError
 from advisor.engagement.records.advice import Range
 from advisor.engagement.records.runs import Estimate
 
-LOCALE = "en"
+LANGUAGES = ("de", "en", "fr")
+"""Whose marks we have looked at on a page; a region may follow, as in de_CH."""
+_LOCALE: ContextVar[str] = ContextVar("locale", default="en")
+"""Of the report that is being written; `written_as` sets it and takes it back."""
+_IN_WORDS = re.compile(r"(?<![\w.,/-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w/]|[.,]\d)")
+"""A number in an English sentence; no part of a name, a date, a version or an address."""
 NOTHING = "no result"
 LEAST_MONEY = 0.0001
 MINUS = "\N{MINUS SIGN}"
+_FRACTION = re.compile(r"\.0+")
 
 
 class Shown(NamedTuple):
@@ -22,6 +34,28 @@ class Shown(NamedTuple):
     """The number, or words in its place."""
     interval: str = ""
     """`low to high`; empty where there is none."""
+
+
+@contextmanager
+def written_as(locale: str) -> Iterator[None]:
+    """Numbers and money with the marks of this locale, such as de or fr_CH, until the block ends.
+
+    Raises RecordError for a language whose marks nobody has looked at.
+    """
+    token = _LOCALE.set(_checked(locale))
+    try:
+        yield
+    finally:
+        _LOCALE.reset(token)
+
+
+def in_words(sentence: str) -> str:
+    """An English sentence of a record with the numbers in it as the locale writes them; commands stay."""
+    if _LOCALE.get().startswith("en"):
+        return sentence
+    parts = sentence.split("`")
+    parts[::2] = [_IN_WORDS.sub(_rewritten, part) for part in parts[::2]]
+    return "`".join(parts)
 
 
 def points(value: float | None, *, signed: bool = False) -> str:
@@ -51,6 +85,28 @@ def count(value: float) -> str:
     return _decimal(value, "#,##0.##")
 
 
+def short(value: float) -> str:
+    """As few decimals as it has: `0.5`, `1,200`."""
+    return _decimal(value, "#,##0.##########")
+
+
+def hundredths(value: float) -> str:
+    """Two decimals: `0.71`."""
+    return _decimal(value, "0.00")
+
+
+def weight(value: float) -> str:
+    """Two decimals and a sign: `+1.76`."""
+    return _decimal(value, "+0.00;-0.00")
+
+
+def tick_texts(values: Sequence[float]) -> list[str]:
+    """Round numbers beside an axis, all with as many decimals as the longest of them needs."""
+    decimals = max((len(f"{value:.8f}".rstrip("0").partition(".")[2]) for value in values), default=0)
+    pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+    return [_decimal(value, pattern) for value in values]
+
+
 def percent(value: float) -> str:
     """`96 %`, and never 0 or 100 for what is neither."""
     if 0 < value < 0.005:
@@ -77,8 +133,9 @@ def money(amount: float | None, currency: str) -> str:
     digits = 0 if rounded == 0 or rounded >= 10 else 2
     if 0 < rounded < 0.1:
         digits = len(f"{rounded:.10f}".rstrip("0").partition(".")[2])
-    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
-    return _spaced(format_currency(rounded, currency, pattern, locale=LOCALE, currency_digits=False))
+    locale = Locale.parse(_LOCALE.get())
+    pattern = _FRACTION.sub("." + "0" * digits if digits else "", locale.currency_formats["standard"].pattern)
+    return _spaced(format_currency(rounded, currency, pattern, locale=locale, currency_digits=False))
 
 
 def money_range(band: Range, currency: str) -> str:
@@ -131,7 +188,28 @@ def loss(value: float) -> str:
 
 
 def _decimal(value: float, pattern: str) -> str:
-    return _spaced(format_decimal(value, pattern, locale=LOCALE))
+    return _spaced(format_decimal(value, pattern, locale=_LOCALE.get()))
+
+
+def _checked(locale: str) -> str:
+    try:
+        found = Locale.parse(locale.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        found = None
+    if found is None or found.language not in LANGUAGES:
+        raise RecordError(
+            f"locale {locale!r}: numbers are written for {', '.join(LANGUAGES)}",
+            fix="write de, en_GB or fr_CH",
+        )
+    return str(found)
+
+
+def _rewritten(found: re.Match[str]) -> str:
+    whole, _, fraction = found[0].partition(".")
+    if "," not in whole and not fraction:
+        return found[0]
+    pattern = "#,##0" if "," in whole else "0"
+    return _decimal(float(found[0].replace(",", "")), f"{pattern}.{'0' * len(fraction)}".rstrip("."))
 
 
 def _spaced(text: str) -> str:

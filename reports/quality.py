@@ -10,7 +10,8 @@ from advisor.engagement.records.intake import Finding, Intake, Lengths, Profile
 
 from . import titles
 from .data_charts import DataChart, data_charts, unit_of
-from .numbers import count, percent, points
+from .numbers import count, hundredths, percent, points
+from .wording import reworded
 
 FINDINGS_SHOWN = 24
 SHARES_SHOWN = 6
@@ -61,6 +62,7 @@ def data_facts(engagement: Engagement, comparison: Comparison | None = None) -> 
     profile = engagement.profile() or (intake.profile if intake else None)
     if intake is None and profile is None and comparison is None:
         return None
+    intake, profile = intake and reworded(intake), profile and reworded(profile)
     warnings = sorted(intake.warnings if intake else [], key=lambda one: one.severity != "serious")
     return DataFacts(
         title=titles.data(intake),
@@ -180,7 +182,8 @@ def _drift(profile: Profile) -> list[tuple[str, str]]:
     if drift is None:
         return []
     word = "shown" if drift.matters else "not shown"
-    measured = f"{drift.auc:.2f}, 95 % interval {drift.low:.2f} to {drift.high:.2f}, n={count(drift.rows)}"
+    auc, low, high = map(hundredths, (drift.auc, drift.low, drift.high))
+    measured = f"{auc}, 95 % interval {low} to {high}, n={count(drift.rows)}"
     told = f"{word}: a classifier tells training from test rows with AUC {measured}; 0.5 is chance"
     return [("drift from training to test", told)]
 

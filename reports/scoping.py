@@ -28,6 +28,7 @@ from .charts import NARROW, Chart, Spot, dot_plot
 from .considered import ModelRow, OptionRow, model_rows, option_rows
 from .costed import (
     alternative_rows,
+    break_even_chart,
     break_even_rows,
     first_year,
     running,
@@ -83,6 +84,8 @@ class View(NamedTuple):
     """Other ways to run it."""
     break_evens: list[tuple[str, str, str, str, str]]
     """Each approach against prompting, with bands."""
+    break_even_chart: Chart | None
+    """Volumes from which approaches pay; None where there are none."""
     tornado: Chart | None
     """What moves the bill; None where nothing does."""
     swings: list[tuple[str, str, str, str, str]]
@@ -109,9 +112,9 @@ def view(advice: Recommendation, data: DataFacts | None = None) -> View:
     return View(
         advice=advice,
         missing=titles.missing(advice),
-        glance=[*_glance(advice), *([("Data", data.glance)] if data and data.glance else [])],
+        glance=[*glance(advice), *([("Data", data.glance)] if data and data.glance else [])],
         titles=_titles(advice),
-        ranking=_ranking(advice),
+        ranking=ranking(advice),
         options=option_rows(advice),
         period=running_period(advice),
         reasons_for=reason_rows(advice.reasons_for),
@@ -126,6 +129,7 @@ def view(advice: Recommendation, data: DataFacts | None = None) -> View:
         running=running(advice),
         alternatives=alternative_rows(advice),
         break_evens=break_even_rows(advice),
+        break_even_chart=break_even_chart(advice),
         tornado=tornado(advice.cost),
         swings=swing_rows(advice.cost),
         moved=what_moves(advice.cost),
@@ -156,7 +160,7 @@ def _titles(advice: Recommendation) -> dict[str, str]:
     }
 
 
-def _glance(advice: Recommendation) -> list[tuple[str, str]]:
+def glance(advice: Recommendation) -> list[tuple[str, str]]:
     """Money, time and how much is known."""
     in_all = weeks(roadmap.total(advice.roadmap))
     known = f"{titles.certain(advice, 'known')} of {len(advice.answered)}"
@@ -167,7 +171,8 @@ def _glance(advice: Recommendation) -> list[tuple[str, str]]:
     ]
 
 
-def _ranking(advice: Recommendation) -> Chart:
+def ranking(advice: Recommendation) -> Chart:
+    """Probabilities of the approaches, the recommended one marked."""
     spots = [
         Spot(
             label=titles.APPROACHES[one.approach],

@@ -6,7 +6,7 @@ from advisor.engagement.records.advice import Cost, Recommendation
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Verdict
 from advisor.engagement.records.intake import Finding, Intake
 
-from .numbers import count, money, points
+from .numbers import count, in_words, money, points
 
 METRICS = {
     "accuracy": "accuracy",
@@ -105,13 +105,13 @@ def effort(comparison: Comparison, winner: ArmSummary | None) -> str:
     """What the winner takes."""
     if winner is None or winner.cost_usd_per_1000 is None:
         return "What each option takes, as measured"
-    cost = money(winner.cost_usd_per_1000, "USD")
+    cost = f"{money(winner.cost_usd_per_1000, 'USD')} of computing {in_words('per 1,000 requests')}"
     if winner.train_cost_usd is None and winner.train_seconds is not None:
-        return f"{winner.title} takes {cost} of computing per 1,000 requests, and training of unknown price"
+        return f"{winner.title} takes {cost}, and training of unknown price"
     if winner.train_cost_usd is None:
-        return f"{winner.title} takes {cost} of computing per 1,000 requests, and no training"
+        return f"{winner.title} takes {cost}, and no training"
     once = money(winner.train_cost_usd, "USD")
-    return f"{winner.title} takes {cost} of computing per 1,000 requests, and {once} per training run"
+    return f"{winner.title} takes {cost}, and {once} per training run"
 
 
 def data(intake: Intake | None) -> str:
@@ -245,6 +245,18 @@ def value(comparison: Comparison, arm: ArmSummary) -> float | None:
     """The primary metric of an arm, or None."""
     score = arm.metrics.get(comparison.metric)
     return score.value if score else None
+
+
+def metric(name: str) -> str:
+    """A metric in words; its own name where it has none."""
+    return METRICS.get(name, name)
+
+
+def arm_title(comparison: Comparison, name: str, seed: int | None = None) -> str:
+    """An arm in words, with the seed where it ran with several; its own name where it is not compared."""
+    arm = next((one for one in comparison.arms if one.name == name), None)
+    title = arm.title if arm else name
+    return f"{title}, seed {seed}" if seed is not None and arm and len(arm.seeds) > 1 else title
 
 
 def capital(text: str) -> str:

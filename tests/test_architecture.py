@@ -20,13 +20,13 @@ THIRD_PARTY = {
     "advisor.engagement": {"tomlkit", "filelock"},
     "advisor.cli": {"click", "rich"},
     "harness": {*NUMERIC, *HUB, "peft", "sklearn", "statsmodels", "sacrebleu", "rouge_score", "jsonschema"}
-    | {"bm25s", "llguidance", "openai", "sentence_transformers", "ray", "vllm", "sqlglot"},
-    "harness.intake": {*NUMERIC, "polars", "fastexcel", "datasketch", "sklearn", "jsonschema", "tokenizers"}
-    | {"pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
+    | {"bm25s", "llguidance", "openai", "sentence_transformers", "ray", "vllm", "sqlglot", "fsspec"},
+    "harness.intake": {*NUMERIC, "polars", "pyarrow", "fastexcel", "datasketch", "sklearn", "jsonschema"}
+    | {"tokenizers", "pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}
     | {"optuna", "wandb", "mlflow", "tensorboard", "httpx2"},
     "trainers.language": {*NUMERIC, *HUB, "peft", "bitsandbytes", "jinja2"},
-    "reports": {"jinja2", "babel", "weasyprint", "docx"},
+    "reports": {"jinja2", "babel", "docx", "playwright"},
 }
 """Third-party modules a room may import; the longest matching room counts; msgspec is allowed anywhere."""
 
@@ -320,6 +320,8 @@ LIGHT = {
     "status": ["status", "-C", ENGAGEMENT + "-example"],
     "doctor": ["doctor", "-C", ENGAGEMENT + "-example"],
     "report": ["report", "-C", ENGAGEMENT + "-example"],
+    "report in brief": ["report", "-C", ENGAGEMENT + "-example", "--summary", "--format", "md"],
+    "index": ["report", "--index", "{tmp}"],
     "explain": ["explain"],
     "explain a name": ["explain", "lora"],
 }

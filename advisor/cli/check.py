@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from advisor.cli.session import Session, session_options
-from advisor.engagement.errors import NOT_READY
+from advisor.engagement.errors import NOT_READY, PlanError
 from advisor.engagement.folder import Engagement
 
 if TYPE_CHECKING:
     from advisor.engagement.records.examples import Task
     from advisor.engagement.records.intake import Intake
     from harness.intake.checking import Checked
+    from harness.intake.corpus import Training
 
 TASKS = ["classification", "generation", "preference", "retrieval", "prompts", "text"]
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
@@ -47,6 +48,8 @@ class Given(NamedTuple):
     """Mask personal data and secrets, and write a copy."""
     seed: int = 0
     """Seed of the split."""
+    model: str = ""
+    """Model whose tokenizer counts; empty for the plan's."""
 
 
 @click.command()
@@ -79,6 +82,9 @@ class Given(NamedTuple):
 @click.option("--task", type=click.Choice(TASKS), help="What the rows are for (default: told by the rows)")
 @click.option("--fix", is_flag=True, help="Leave out rows that cannot be read, and write FILE.fixed.jsonl")
 @click.option("--redact", is_flag=True, help="Mask personal data and secrets, and write FILE.redacted.jsonl")
+@click.option(
+    "--model", default="", metavar="MODEL", help="Count tokens as this model does (default: the plan's model)"
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of the split")
 @session_options
 def command(
@@ -93,6 +99,7 @@ def command(
     task: Task | None,
     fix: bool,
     redact: bool,
+    model: str,
     seed: int,
 ) -> int:
     """Validate and profile a data file, and freeze the splits.
@@ -119,6 +126,7 @@ def command(
         fix=fix,
         redact=redact,
         seed=seed,
+        model=model,
     )
     intake, engagement = check(session, given)
     if session.as_json:
@@ -151,7 +159,7 @@ def check(session: Session, given: Given) -> tuple[Intake, Engagement | None]:
     engagement = session.optional_engagement()
     if given.fix or given.redact:
         copying.refuse_existing(given.file, given.test, masked=given.redact)
-    checked = examine(given)
+    checked = examine(given, engagement, tell=session.say)
     if checked.intake.status == "rejected":
         return checked.intake, engagement
     if given.fix or given.redact:
@@ -162,13 +170,13 @@ def check(session: Session, given: Given) -> tuple[Intake, Engagement | None]:
     return checked.intake, engagement
 
 
-def examine(given: Given) -> Checked:
-    """Everything but the writing."""
+def examine(given: Given, engagement: Engagement | None, *, tell: Callable[[str], None]) -> Checked:
+    """Everything but the writing; `tell` hears what is fetched."""
     from harness.intake.checking import check_files
-    from harness.intake.reading import Reading
     from harness.intake.rows import Asked
+    from harness.intake.tables import Reading
 
-    reading = Reading(encoding=given.encoding, columns=given.names)
+    reading = Reading(encoding=given.encoding, columns=given.names, tell=tell)
     return check_files(
         given.file,
         test=given.test,
@@ -177,7 +185,25 @@ def examine(given: Given) -> Checked:
         asked=Asked(reading, given.columns, mend=given.fix, mask=given.redact),
         task=given.task,
         seed=given.seed,
+        training=_training(given.model, engagement),
     )
+
+
+def _training(model: str, engagement: Engagement | None) -> Training:
+    """The plan's model and length; before there is a plan, the length that plans begin with."""
+    from advisor.engagement.records.plan import TrainingSettings
+    from harness.intake.corpus import Training
+    from trainers.language.resolving import at_hand
+
+    if engagement is None or not engagement.plan_path.exists():
+        return Training(at_hand(model) if model else None, TrainingSettings().max_length)
+    plan = engagement.plan()
+    try:
+        return Training(at_hand(model or plan.model), plan.training.max_length)
+    except PlanError:
+        if model:
+            raise
+        return Training(None, plan.training.max_length)
 
 
 def draw(session: Session, intake: Intake, engagement: Engagement | None) -> None:

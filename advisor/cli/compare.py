@@ -59,6 +59,7 @@ def command(session: Session, asked: Asked) -> None:
         allow_upload=asked.allow_upload,
         executor=asked.executor or "",
         slots=asked.slots,
+        results=asked.results or "",
         allow_execution=asked.allow_execution,
     )
     comparison, verdict, after = run(session, engagement, plan, ways)
@@ -86,7 +87,8 @@ def _given(asked: Asked) -> Given | None:
     """The file to check first, with what belongs to it."""
     if asked.data is not None:
         columns = column_map(asked.pairs)
-        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns)
+        model = asked.model or ""
+        return Given(asked.data, test=asked.test, documents=asked.documents, columns=columns, model=model)
     if asked.test or asked.documents or asked.pairs:
         raise click.UsageError("--test, --documents and --map need --data")
     return None
@@ -116,7 +118,7 @@ def open_engagement(session: Session, given: Given | None, out: Path | None) -> 
         raise click.UsageError("--data needs --out DIR, the engagement to make")
     from harness.intake.freezing import freeze
 
-    checked = examine(given)
+    checked = examine(given, None, tell=session.say)
     if checked.splits is None or checked.intake.status == "rejected":
         first = checked.intake.errors[0]
         raise DataError(first.message, fix=first.fix)
@@ -144,6 +146,8 @@ class Ways(NamedTuple):
     """local or ray; empty for this process, or workers where slots are named."""
     slots: int | None = None
     """Jobs at once on this machine."""
+    results: str = ""
+    """Second place of trainings and runs; empty for none."""
     allow_execution: bool = False
     """Whether SQL that models wrote may be executed."""
 
@@ -154,7 +158,7 @@ def run(
     """Everything between a plan and a verdict, and what follows from it."""
     check_plan(plan)
     quiet_libraries(plan.model)
-    from advisor.cli.executing import chosen, refuse_cluster
+    from advisor.cli.executing import chosen, refuse_cluster, stored
     from advisor.cli.jobs import Work, compare, prepare_machine
     from advisor.cli.trainings import permitted
 
@@ -162,7 +166,8 @@ def run(
     way = chosen(ways.executor, ways.slots)
     if way.is_cluster:
         refuse_cluster(engagement, allowed=ways.allow_upload)
-    with engagement.lock(), reporter(session) as on_progress:
+    kept = stored(session, engagement, ways.results, allowed=ways.allow_upload)
+    with engagement.lock(), kept, reporter(session) as on_progress:
         work = Work(
             engagement,
             plan,

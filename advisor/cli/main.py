@@ -19,6 +19,7 @@ from advisor.engagement.errors import (
     TERMINATED,
     USAGE,
     TunecaseError,
+    full_disk,
     missing_run_packages,
 )
 
@@ -31,7 +32,7 @@ COMMANDS = {
     "plan": "Show what compare would run, and what it would take",
     "tune": "Fine-tune at a vendor (OpenAI, Together, Fireworks), priced before it starts",
     "compare": "Train and evaluate every arm of the plan, then give the verdict",
-    "report": "Write one HTML file for the client",
+    "report": "Write one file for the client: HTML, Word, PDF, Markdown, CSV or JSON",
     "estimate": "Estimate memory, speed and cost of one fine-tune",
     "export": "Write the plan, the data or the winner for other tools",
     "demo": "Run all of the above on a bundled engagement, offline, on a CPU",
@@ -151,8 +152,11 @@ def run(command: click.Command, arguments: list[str], *, name: str) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception:
-        return _bug(as_json=as_json)
+    except Exception as wrong:
+        full = full_disk(wrong)
+        if full is None:
+            return _bug(as_json=as_json)
+        return _report(full.problem, full.fix, full.exit_code, as_json=as_json)
 
 
 def _asked(name: str, arguments: list[str]) -> str:

@@ -17,8 +17,9 @@ from advisor.engagement.records.intake import Intake, Profile, Refusal
 
 from . import noticing, profiling, splitting
 from .auditing import audit
-from .corpus import SPLITS, TEST, Corpus, Found
+from .corpus import SPLITS, TEST, Corpus, Found, Training
 from .decoding import LineError
+from .delimited import shell
 from .documents import Documents, read_documents
 from .documents import facts as document_facts
 from .gold import check_gold, counted, is_beir
@@ -29,6 +30,7 @@ from .store import Rows
 from .surveying import Survey, classes, survey, task_of
 
 PLAIN = Asked()
+UNSETTLED = Training()
 OWN = "the rows' own meta.split"
 SCORED: tuple[Task, ...] = ("classification", "generation", "preference", "retrieval")
 """Tasks whose rows are held out; the others have nothing to score."""
@@ -56,6 +58,21 @@ class Checked(NamedTuple):
         return [] if self.corpus is None else list(self.corpus.rows.take(self.corpus.numbers().tolist()))
 
 
+class Wanted(NamedTuple):
+    """What is to be made of rows once they are read."""
+
+    task: Task | None
+    """What they are for; None where they tell."""
+    seed: int
+    """Of the split."""
+    preferences: Path | None
+    """A file of pairs beside them."""
+    asked: Asked
+    """How that file is read."""
+    training: Training
+    """What they will be learnt with."""
+
+
 def check_files(
     path: Path,
     *,
@@ -65,6 +82,7 @@ def check_files(
     asked: Asked = PLAIN,
     task: Task | None = None,
     seed: int = 0,
+    training: Training = UNSETTLED,
 ) -> Checked:
     """Read, audit and split. Content that cannot be used gives a rejected Intake; a missing file raises."""
     rows = Rows()
@@ -75,21 +93,27 @@ def check_files(
         rows.seal()
         if documents is None and is_beir(path):
             documents = path
-        corpora = read_documents(documents) if documents is not None else None
-        return _accept(rows, contents, corpora, task=task, seed=seed, preferences=preferences, asked=asked)
+        corpora = read_documents(documents, asked.reading.tell) if documents is not None else None
+        training = training._replace(reads_context=corpora is None)
+        wanted = Wanted(task, seed, preferences, asked, training)
+        return _accept(rows, contents, corpora, wanted)
     except DataError as wrong:
         rows.close()
-        return _reject(wrong, path, mend=asked.mend)
+        return _reject(wrong, path, test)
     except BaseException:
         rows.close()
         raise
 
 
-def _reject(wrong: DataError, path: Path, *, mend: bool) -> Checked:
+def _reject(wrong: DataError, path: Path, test: Path | None) -> Checked:
+    """Why nothing is accepted; --fix is advised where it was tried and leaves rows."""
     line = wrong.line if isinstance(wrong, LineError) else None
     fix = wrong.fix
-    if line is not None and line > 1 and not mend:
-        fix += f"; or run `tunecase check {path} --fix` to leave such rows out"
+    if isinstance(wrong, LineError) and wrong.mendable:
+        command = f"tunecase check {shell(path)}{f' --test {shell(test)}' if test is not None else ''} --fix"
+        count = wrong.mendable
+        rows = "that row" if count == 1 else f"the {count:,} rows that cannot be read"
+        fix += f"; or run `{command}` to leave out {rows}"
     refusal = Refusal(message=wrong.problem, line=line, fix=fix)
     return Checked(
         Intake(status="rejected", format="unknown", task="unknown", rows_in=0, rows_kept=0, errors=[refusal])
@@ -100,16 +124,13 @@ def _accept(
     rows: Rows,
     contents: Sequence[Content],
     documents: Documents | None,
-    *,
-    task: Task | None,
-    seed: int,
-    preferences: Path | None,
-    asked: Asked,
+    wanted: Wanted,
 ) -> Checked:
+    seed = wanted.seed
     seen = survey(rows)
     inputs, outputs, names = keys(rows)
     noticing.refuse_repeated_ids(rows, names)
-    task = task or contents[0].task or task_of(seen, outputs)
+    task = wanted.task or contents[0].task or task_of(seen, outputs)
     noticing.refuse_unfit_task(contents, seen, task)
     labels, label = classes(rows, outputs) if task == "classification" else ((), _none(len(rows)))
     rows.task = task
@@ -118,15 +139,16 @@ def _accept(
     split, leaks = leaking(rows, split, inputs, cluster)
     split, shared = noticing.shared_groups(rows, split, seen.group)
     given = len(contents) > 1 or how == OWN
-    corpus = Corpus(rows, task, split, inputs, outputs, cluster, labels, label, given)
+    corpus = Corpus(rows, task, split, inputs, outputs, cluster, labels, label, given, wanted.training)
     told = [*noticing.about_files(rows, contents, seen, split, task), *leaks, *shared]
     if documents is not None:
         held_out = set(np.flatnonzero(split == TEST).tolist()) if given else None
         told += check_gold(rows, documents, test=held_out)
     pairs = None
-    if preferences is not None:
+    if wanted.preferences is not None:
         held = set(inputs[split == TEST].tolist())
-        pairs = read_pairs(preferences, asked._replace(column_map={}), held_out=held, seed=seed)
+        unmapped = wanted.asked._replace(column_map={})
+        pairs = read_pairs(wanted.preferences, unmapped, held_out=held, seed=seed)
         told += pairs.found
     told, facts = audit(corpus, told)
     told = sorted(told, key=lambda one: one.finding.severity != "serious")

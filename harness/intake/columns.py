@@ -11,8 +11,7 @@ import msgspec
 
 from advisor.engagement.records.examples import Example, Message
 
-from .decoding import LineError
-from .reading import Raw
+from .tables import Raw
 
 INPUT_NAMES = ("input", "text", "prompt", "question", "message")
 OUTPUT_NAMES = ("output", "completion", "answer", "response", "target")
@@ -45,7 +44,7 @@ class Columns(NamedTuple):
     output: str
     """Holds the wanted answer; empty where the task has none."""
     label: str
-    """Holds the class; empty where there is none."""
+    """Holds the class."""
     context: str = "context"
     """Holds a passage that belongs to the input."""
     gold_doc_ids: str = "gold_doc_ids"
@@ -67,7 +66,7 @@ def settle(path: Path, raw: Raw, column_map: Mapping[str, str]) -> Columns:
     for column in column_map:
         if column not in raw.fields:
             what = f"no column {column!r}, found {sorted(raw.fields)}"
-            raise LineError(path, raw.line, what, fix="correct --map")
+            raise raw.error(path, what, fix="correct --map")
     mapped = {PAIR.get(field, field): column for column, field in column_map.items()}
     given = mapped.get("input") or _first(raw.fields, INPUT_NAMES)
     label = mapped.get("label") or _first(raw.fields, LABEL_NAMES)
@@ -76,12 +75,12 @@ def settle(path: Path, raw: Raw, column_map: Mapping[str, str]) -> Columns:
         if not column:
             what = f"no column for `{field}`, found {sorted(raw.fields)}{_lookalike(raw.fields, field)}"
             fix = f"rename the column to `{field}`, or pass --map COLUMN={field}"
-            raise LineError(path, raw.line, what, fix=fix)
+            raise raw.error(path, what, fix=fix)
     return Columns(
         mapped.get("id", "id"),
         given,
         output,
-        label,
+        label or "label",
         mapped.get("context", "context"),
         mapped.get("gold_doc_ids", "gold_doc_ids"),
         mapped.get("group", ""),
@@ -110,7 +109,7 @@ def example(path: Path, raw: Raw, columns: Columns) -> Example | str:
         if column and column not in fields:
             what = f"no `{column}`, found {sorted(fields)}"
             fix = f"add `{column}` to that row, or remove it; one file holds one format"
-            raise LineError(path, raw.line, what, fix=fix)
+            raise raw.error(path, what, fix=fix)
     text = _input(path, raw, columns.input)
     if not text:
         return columns.input
@@ -146,7 +145,7 @@ def _documents(path: Path, raw: Raw, column: str) -> list[str]:
     value = value or []
     if not isinstance(value, list) or any(isinstance(one, dict | list) or one is None for one in value):
         what = f"`{column}` is {json.dumps(value)[:40]}, expected a list of ids"
-        raise LineError(path, raw.line, what, fix='write the ids as a list, such as ["d1", "d2"]')
+        raise raw.error(path, what, fix='write the ids as a list, such as ["d1", "d2"]')
     return [str(document) for document in value if str(document).strip()]
 
 
@@ -172,7 +171,7 @@ def _plain(path: Path, raw: Raw, column: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         what = f"`{column}` is a {type(value).__name__}, expected text"
         fix = "write it as text; one label per row, multi-label is not supported"
-        raise LineError(path, raw.line, what, fix=fix)
+        raise raw.error(path, what, fix=fix)
     return str(value)
 
 
@@ -184,8 +183,8 @@ def _input(path: Path, raw: Raw, column: str) -> str | list[Message]:
         turns = msgspec.convert(value, list[Message])
     except msgspec.ValidationError as wrong:
         fix = 'turns are {"role": "user", "content": "..."}'
-        raise LineError(path, raw.line, f"`{column}`: {wrong}", fix=fix) from None
+        raise raw.error(path, f"`{column}`: {wrong}", fix=fix) from None
     if turns and turns[-1].role != "user":
         what = f"`{column}` ends with a turn of the {turns[-1].role}"
-        raise LineError(path, raw.line, what, fix="the last turn of an input is the user's")
+        raise raw.error(path, what, fix="the last turn of an input is the user's")
     return turns

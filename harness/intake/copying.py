@@ -13,10 +13,16 @@ from advisor.engagement.errors import FileError
 
 from .checking import Checked
 from .corpus import UNUSED, Corpus
+from .hub import is_hub, parse
 
 
 def copy_path(path: Path, *, masked: bool) -> Path:
-    """`tickets.csv` has its copy in `tickets.fixed.jsonl` or `tickets.redacted.jsonl`."""
+    """`tickets.csv` has its copy in `tickets.fixed.jsonl` or `tickets.redacted.jsonl`, beside it.
+
+    That of `hf:ORG/NAME` lies where the command is run.
+    """
+    if is_hub(path):
+        path = Path(Path(parse(str(path)).name).name)
     stem = path.stem if path.suffix.lower() == ".gz" else path.name
     return path.with_name(f"{Path(stem).stem}.{'redacted' if masked else 'fixed'}.jsonl")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,6 +18,17 @@ from .store import Rows
 TRAIN, VALIDATION, TEST, UNUSED = range(4)
 SPLITS = ("train", "validation", "test")
 LINES_SHOWN = 10
+
+
+class Training(NamedTuple):
+    """What training will make of the rows, as far as it is settled."""
+
+    folder: Path | None = None
+    """Files of the model, its tokenizer among them; None where they are not at hand."""
+    limit: int | None = None
+    """Tokens that a row is cut at."""
+    reads_context: bool = True
+    """Whether a row's `context` is read with its input; not where arms look for it in documents."""
 
 
 class Corpus(NamedTuple):
@@ -40,6 +52,8 @@ class Corpus(NamedTuple):
     """Class of each row, as a place in `labels`; -1 where there is none."""
     given_test: bool
     """Whether the client said which rows are the test rows."""
+    training: Training = Training()
+    """What they will be learnt with."""
 
     def numbers(self, *splits: int) -> NDArray[np.int64]:
         """Numbers of the rows in these splits; of all used rows where none is named."""

@@ -1,11 +1,9 @@
-"""A file's bytes to text: one layer of gzip with a bound, the encoding by its marks, and what was unusual."""
+"""What a file's first bytes say: its encoding, what it is instead of text, how far it may unpack."""
 
 from __future__ import annotations
 
 import codecs
-import zlib
 from pathlib import Path
-from typing import NamedTuple
 
 from advisor.engagement.errors import DataError, FileError
 from advisor.engagement.records.intake import Finding
@@ -32,35 +30,12 @@ _TEXT_CONTROLS = b"\t\n\r\x0c\x1b"
 class LineError(DataError):
     """Content that cannot be used, with the line to blame."""
 
-    def __init__(self, path: Path, line: int, what: str, *, fix: str) -> None:
-        super().__init__(f"{path} line {line}: {what}", fix=fix)
+    def __init__(self, path: Path, line: int, what: str, *, fix: str, noun: str = "line") -> None:
+        super().__init__(f"{path} {noun} {line}: {what}", fix=fix)
         self.line = line
-
-
-class Unpacked(NamedTuple):
-    """A file's content without its gzip layer."""
-
-    content: bytes
-    """As it was packed, or as it is."""
-    ending: str
-    """The ending of the name in lower case, `.gz` aside; empty where there is none."""
-    noted: list[Finding]
-    """What its owner should hear."""
-
-
-def unpack(path: Path) -> Unpacked:
-    """The bytes behind the name; gzip is told by its first bytes, whatever the name says."""
-    content = _bytes(path)
-    named = path.suffix.lower() == ".gz"
-    ending = (Path(path.stem) if named else path).suffix.lower()
-    if not content.startswith(GZIP):
-        message = f"{path.name} is named gzip but holds plain content: read as it is"
-        return Unpacked(content, ending, [note("not_gzip", message)] if named else [])
-    unpacked = _gunzip(path, content)
-    if unpacked.startswith(GZIP):
-        raise DataError(f"{path}: gzip inside gzip", fix="unpack the file once and check it again")
-    message = f"{path.name} holds gzip content without saying so: unpacked"
-    return Unpacked(unpacked, ending, [] if named else [note("gzip", message)])
+        """1-based; the number of the row where `noun` says so."""
+        self.mendable = 0
+        """Rows that --fix would leave out for the file to be read; 0 where it cannot mend the file."""
 
 
 def encoding_of(path: Path, start: bytes, asked: str) -> tuple[str, list[Finding]]:
@@ -89,9 +64,10 @@ def encoding_of(path: Path, start: bytes, asked: str) -> tuple[str, list[Finding
     return encoding, [note("utf16", message)] if encoding == "utf-16" else []
 
 
-def bounded(path: Path, packed: int, unpacked: int) -> None:
-    """Refuse what unpacks to far more than a table would."""
-    limit = min(MOST, max(FREELY, RATIO * packed))
+def bounded(path: Path, packed: int, unpacked: int, *, most: int | None = MOST) -> None:
+    """Refuse what unpacks to far more than a table would; `most` is None for what is read in pieces."""
+    limit = max(FREELY, RATIO * packed)
+    limit = limit if most is None else min(most, limit)
     if unpacked > limit:
         raise DataError(
             f"{path}: {packed} bytes unpack to a size over the limit of {limit} bytes",
@@ -108,40 +84,6 @@ def regular(path: Path) -> None:
     """Refuse what opening could wait for."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise FileError(f"{path} is a pipe or a device, expected a file", fix="save the rows to a file")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        regular(path)
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise FileError(f"{path}: no such file", fix="check the path") from None
-    except IsADirectoryError:
-        raise FileError(f"{path} is a folder, expected a file", fix="name a file inside it") from None
-    except OSError as wrong:
-        raise FileError(f"{path}: {wrong.strerror}", fix="check the path and its permissions") from None
-
-
-def _gunzip(path: Path, packed: bytes) -> bytes:
-    """Every member of the stream, piece by piece, so that a bomb stops at the limit and not in memory."""
-    pieces: list[bytes] = []
-    size, rest = 0, packed
-    try:
-        while rest.startswith(GZIP):
-            member = zlib.decompressobj(wbits=31)
-            while not member.eof:
-                piece = member.decompress(rest, 1 << 20)
-                rest = member.unconsumed_tail or member.unused_data
-                if not piece and not member.eof and not rest:
-                    raise DataError(f"{path}: the gzip stream is truncated", fix="copy the file again")
-                size += len(piece)
-                bounded(path, len(packed), size)
-                pieces.append(piece)
-    except zlib.error as wrong:
-        raise DataError(f"{path}: the gzip stream is damaged ({wrong})", fix="copy the file again") from None
-    if rest.strip(b"\0"):
-        raise DataError(f"{path}: {len(rest)} bytes after the gzip stream", fix="copy the file again")
-    return b"".join(pieces)
 
 
 def undecodable(path: Path, start: bytes, wrong: UnicodeError, breaks: int, encoding: str) -> DataError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from advisor.engagement.records.intake import DocumentFacts
 from .chunking import chunks
 from .decoding import LineError
 from .document_files import Unreadable, extract, kind_of
-from .reading import Raw, read_table
+from .reading import read_table
+from .tables import Raw, Reading, unheard
 
 IDS = ("doc_id", "_id", "id")
 TEXTS = ("text", "content", "body", "passage")
@@ -87,8 +88,11 @@ class Documents:
         self._folder.cleanup()
 
 
-def read_documents(path: Path) -> Documents:
-    """Rows of a table, one file, a folder of files, or a folder whose `corpus.jsonl` holds the documents."""
+def read_documents(path: Path, tell: Callable[[str], None] = unheard) -> Documents:
+    """Rows of a table, one file, a folder of files, or a folder whose `corpus.jsonl` holds the documents.
+
+    `tell` hears what is fetched, where `path` names a dataset of the hub.
+    """
     corpus = path / CORPUS
     documents = Documents(corpus if corpus.is_file() else path)
     try:
@@ -97,7 +101,7 @@ def read_documents(path: Path) -> Documents:
         elif kind_of(path) is not None and path.exists():
             _read_file(documents, path, path.name)
         else:
-            _read_rows(documents, path)
+            _read_rows(documents, path, tell)
         if not documents.ids:
             raise _nothing(path, documents.left_out)
         documents.seal()
@@ -165,14 +169,14 @@ def _nothing(path: Path, left_out: list[LeftOut]) -> DataError:
     return DataError(f"{path}: {what}", fix=FIX)
 
 
-def _read_rows(documents: Documents, path: Path) -> None:
-    table = read_table(path)
-    for raw in table.rows:
+def _read_rows(documents: Documents, path: Path, tell: Callable[[str], None] = unheard) -> None:
+    table = read_table(path, Reading(tell=tell))
+    for raw in table.whole():
         id = _id(path, raw)
         before = documents.ids.get(id, documents.empty.get(id))
         if before is not None:
-            what = f"id {id!r} was used on line {before}"
-            raise LineError(path, raw.line, what, fix="give every document its own id")
+            what = f"id {id!r} was used on {raw.noun} {before}"
+            raise raw.error(path, what, fix="give every document its own id")
         place = f"{path.name}:{raw.line}"
         document = _document(path, raw, id, place)
         if document is None:
@@ -193,13 +197,13 @@ def _id(path: Path, raw: Raw) -> str:
     key = next((key for key in IDS if raw.fields.get(key) not in (None, "")), None)
     if key is None:
         what = f"no id: expected `doc_id`, `_id` or `id`, found {sorted(raw.fields)[:8]}"
-        raise LineError(path, raw.line, what, fix=FIX)
+        raise raw.error(path, what, fix=FIX)
     value = raw.fields[key]
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         what = f"`{key}` is {value!r}, expected a text or a whole number"
-        raise LineError(path, raw.line, what, fix="give every document a text as its id")
+        raise raw.error(path, what, fix="give every document a text as its id")
     return str(value)
 
 
@@ -207,7 +211,7 @@ def _document(path: Path, raw: Raw, id: str, place: str) -> Document | None:
     key = next((key for key in TEXTS if key in raw.fields), None)
     if key is None:
         what = f"no text: expected `text`, `content`, `body` or `passage`, found {sorted(raw.fields)[:8]}"
-        raise LineError(path, raw.line, what, fix=FIX)
+        raise raw.error(path, what, fix=FIX)
     text = _text(path, raw, key)
     if not text.strip():
         return None
@@ -226,7 +230,7 @@ def _text(path: Path, raw: Raw, key: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         what = f"`{key}` is {type(value).__name__}, expected a text"
-        raise LineError(path, raw.line, what, fix="write it as one text")
+        raise raw.error(path, what, fix="write it as one text")
     return str(value).replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -185,8 +185,14 @@ def ideal(fields: Fields) -> dict[str, Any]:
     return {
         "input": question(asked, "input", OPENAI_TURNS) if isinstance(asked, list) else asked,
         "output": (ideal or [""])[0] if several else ideal,
-        "meta": {"ideal": ideal} if several else {},
+        "meta": _others(ideal) if several else {},
     }
+
+
+def _others(answers: list[Any]) -> dict[str, Any]:
+    """Where the metrics look for answers that are as right as the output."""
+    texts = [one for one in answers if isinstance(one, str)]
+    return {"references": list(dict.fromkeys(texts))} if len(set(texts)) > 1 else {}
 
 
 def ragas(fields: Fields) -> dict[str, Any]:
@@ -196,7 +202,7 @@ def ragas(fields: Fields) -> dict[str, Any]:
 
 
 def squad(fields: Fields) -> dict[str, Any]:
-    """The first answer is the output; others are kept in `meta`."""
+    """The first answer is the output; all of them are `meta.references`, of which metrics take any."""
     answers = fields["answers"]
     texts = answers.get("text") if isinstance(answers, dict) else answers
     if not isinstance(texts, list):
@@ -207,8 +213,8 @@ def squad(fields: Fields) -> dict[str, Any]:
     return {
         "input": fields["question"],
         "output": texts[0],
-        "context": fields["context"],
-        "meta": {"answers": texts} if len(set(texts)) > 1 else {},
+        "context": fields.get("context"),
+        "meta": _others(texts),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from advisor.engagement.records.examples import Task
 
 from . import form_rows
+from .columns import INPUT_NAMES, LABEL_NAMES, OUTPUT_NAMES
 from .form_rows import Fields
 from .turns import Unfit
 
@@ -186,7 +187,11 @@ FORMS = (
     ),
     Form("OpenAI evals items", "", ("item",), _is_item, form_rows.item),
     Form(
-        "OpenAI evals", "`ideal` is the output", ("input", "ideal"), _has("input", "ideal"), form_rows.ideal
+        "OpenAI evals",
+        "`ideal` is the output, any of several counts",
+        ("input", "ideal"),
+        _has("input", "ideal"),
+        form_rows.ideal,
     ),
     Form(
         "Ragas",
@@ -197,9 +202,9 @@ FORMS = (
     ),
     Form(
         "SQuAD",
-        "the first answer is the output",
+        "the first answer is the output, any of them counts",
         ("question", "context", "answers", "is_impossible"),
-        _has("question", "context", "answers", nested="answers"),
+        _has("question", "answers", nested="answers"),
         form_rows.squad,
     ),
     Form(
@@ -221,3 +226,19 @@ FORMS = (
     ),
 )
 """Tried in this order: a format whose keys hold another's comes before it."""
+
+_USUAL = {
+    name.casefold(): name
+    for name in (
+        *("id", "meta", "context", "gold_doc_ids", "input", "output", "label"),
+        *(*INPUT_NAMES, *OUTPUT_NAMES, *LABEL_NAMES),
+        *(key for form in FORMS for key in form.uses),
+    )
+}
+
+
+def misspelt(fields: Fields) -> dict[str, str]:
+    """Keys that are a usual name but for case and blanks around it, to that name."""
+    found = {name: _USUAL.get(name.strip().casefold(), "") for name in fields}
+    renamed = {name: usual for name, usual in found.items() if usual and usual not in fields}
+    return renamed if len(set(renamed.values())) == len(renamed) else {}

@@ -190,7 +190,7 @@ def read_beir(folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _queries(path: Path) -> Iterator[tuple[int, str, dict[str, Any]]]:
-    for raw in read_table(path).rows:
+    for raw in read_table(path).whole():
         id = raw.fields.get("_id")
         if isinstance(id, bool) or not isinstance(id, str | int) or id == "":
             what = f"`_id` is {id!r}, expected a text; found {sorted(raw.fields)[:8]}"

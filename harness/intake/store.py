@@ -92,7 +92,8 @@ class Rows:
 
     def reject(self, path: Path, line: int, why: str) -> None:
         """A row left out, and the reason."""
-        self._rejects.write(self._encoder.encode(Rejected(file=path.name, line=line, why=why)) + b"\n")
+        rejected = Rejected(file=writable(path.name), line=line, why=writable(why))
+        self._rejects.write(self._encoder.encode(rejected) + b"\n")
 
     def seal(self) -> None:
         """No more rows: from here on they can be read."""
@@ -114,14 +115,13 @@ class Rows:
         """File of `Rejected` lines."""
         return Path(self._rejects.name)
 
-    def where(self, id: str) -> int | None:
-        """Line of the row with this id, while rows are still added; None where there is none."""
+    def lines_by_id(self) -> Iterator[tuple[int, int]]:
+        """Hash of the id and line of every row of the last file, while rows are still added."""
         self._out.flush()
         with self._path.open("rb") as file:
             for number, line in enumerate(file):
-                if _DECODER.decode(line).id == id and self._files[number] == len(self.paths) - 1:
-                    return self._lines[number]
-        return None
+                if self._files[number] == len(self.paths) - 1:
+                    yield hash(_DECODER.decode(line).id), self._lines[number]
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -170,6 +170,11 @@ class Rows:
         spawning = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(cores, mp_context=spawning) as pool:
             yield from pool.map(work, self.chunks(size))
+
+
+def writable(text: str) -> str:
+    """With halves of characters, which UTF-8 cannot hold, written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def as_task(row: Example, task: Task | None) -> Example:

@@ -84,6 +84,20 @@ def lines(path: Path, pieces: Iterator[str]) -> Iterator[str]:
     yield from io.StringIO("".join(held), newline="")
 
 
+def changed(path: Path) -> FileError:
+    """The refusal of a file that somebody writes to."""
+    return FileError(f"{path}: changed while it was read", fix="check it again when the writer is done")
+
+
+def stamp(path: Path) -> tuple[int, ...]:
+    """What tells a file from the same file a moment later; another one where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return (found.st_size, found.st_mtime_ns, found.st_ino)
+
+
 def _read(path: Path) -> Iterator[bytes]:
     try:
         regular(path)
@@ -101,7 +115,7 @@ def _read(path: Path) -> Iterator[bytes]:
             raise FileError(f"{path} is a folder, expected a file", fix="name a file inside it") from None
         raise FileError(f"{path}: {wrong.strerror}", fix="check the path and its permissions") from None
     if left or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise FileError(f"{path}: changed while it was read", fix="check it again when the writer is done")
+        raise changed(path)
 
 
 def _gunzip(path: Path, packed: Iterator[bytes]) -> Iterator[bytes]:

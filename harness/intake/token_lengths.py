@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TOKENS_PER_WORD = 1.4
 """English and vocabularies of 32,000 and more; rare words and other languages take more: assumption."""
@@ -30,11 +30,8 @@ class Shape(NamedTuple):
 
 def count(texts: Sequence[str], folder: Path | None) -> tuple[list[int], str]:
     """Tokens per text, and how they were counted, in words."""
-    vocabulary = folder / "tokenizer.json" if folder is not None else None
-    if vocabulary is not None and vocabulary.is_file():
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(vocabulary))
+    tokenizer = _tokenizer(folder)
+    if tokenizer is not None:
         encoded = tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(one.ids) for one in encoded], "counted with the model's tokenizer"
     parted = [UNSPACED.subn(" ", text) for text in texts]
@@ -45,6 +42,19 @@ def count(texts: Sequence[str], folder: Path | None) -> tuple[list[int], str]:
     by_letters = letters if any(number for _, number in parted) else ""
     how = f"{TOKENS_PER_WORD} tokens per word{by_letters}, because the model's tokenizer is not at hand"
     return guessed, how
+
+
+def _tokenizer(folder: Path | None) -> Any:
+    """The model's own; None where there is no file that the library reads."""
+    vocabulary = folder / "tokenizer.json" if folder is not None else None
+    if vocabulary is None or not vocabulary.is_file():
+        return None
+    from tokenizers import Tokenizer
+
+    try:
+        return Tokenizer.from_file(str(vocabulary))
+    except Exception:  # the library raises nothing narrower (tokenizers 0.22)
+        return None
 
 
 def shape(folder: Path | None) -> Shape:

@@ -11,6 +11,11 @@ def recall(found: Sequence[str], gold: Sequence[str], k: int) -> float:
     return len(set(found[:k]) & set(gold)) / len(set(gold))
 
 
+def hit(found: Sequence[str], gold: Sequence[str], k: int) -> float:
+    """1.0 where any gold document is among the first k."""
+    return float(not set(found[:k]).isdisjoint(gold))
+
+
 def ndcg(found: Sequence[str], gold: Sequence[str], k: int) -> float:
     """Normalised discounted cumulative gain with gains of 0 and 1 (Järvelin and Kekäläinen 2002)."""
     wanted = set(gold)

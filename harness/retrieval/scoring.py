@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.runs import Estimate, Prediction, Retrieval
-from harness.retrieval.ranked import ndcg, recall, reciprocal_rank
+from harness.retrieval.ranked import hit, ndcg, recall, reciprocal_rank
 
 DEPTHS = (1, 3, 5, 10)
 
@@ -24,6 +24,8 @@ def retrieval_of(
         found = {
             f"recall@{k}": intervals.mean([recall(ids, wanted, k) for ids, wanted in known]) for k in DEPTHS
         }
+        for k in DEPTHS:
+            found[f"hit@{k}"] = intervals.proportion([hit(ids, wanted, k) for ids, wanted in known])
         found["ndcg@10"] = intervals.mean([ndcg(ids, wanted, 10) for ids, wanted in known])
         found["mrr"] = intervals.mean([reciprocal_rank(ids, wanted) for ids, wanted in known])
     said = [(row.cited, gold[row.id].gold_doc_ids) for row in answered if gold[row.id].gold_doc_ids]

@@ -78,7 +78,7 @@ class Memory:
 
 def look(path: Path, near: list[tuple[int, int]]) -> dict[str, Any]:
     """The check itself; then its findings by count, and the near-copies in their original's cluster."""
-    done = examine(Given(path))
+    done = examine(Given(path), None, tell=lambda _: None)
     if done.corpus is None:
         sys.exit(f"{path} was rejected: {done.intake.errors}")
     cluster = done.corpus.cluster

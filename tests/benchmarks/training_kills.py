@@ -60,7 +60,12 @@ def _campaign(
 
 def _steps(folder: Path) -> int:
     """Optimizer steps on disk, those of inner stages too."""
-    return sum(path.read_bytes().count(b"\n") for path in folder.rglob("steps.jsonl"))
+    while True:
+        try:
+            return sum(path.read_bytes().count(b"\n") for path in folder.rglob("steps.jsonl"))
+        except FileNotFoundError:
+            # a folder was renamed while it was looked through
+            continue
 
 
 def _started(context: multiprocessing.context.BaseContext, objective: str, folder: Path) -> BaseProcess:

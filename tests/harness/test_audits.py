@@ -7,12 +7,13 @@ import random
 from pathlib import Path
 
 import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
 
 from advisor.engagement.records.examples import Example
 from harness.intake.audits import balance, consistency, drift, fields, language, lengths
 from harness.intake.audits.consistency import form_of
 from harness.intake.checking import check_files
-from harness.intake.corpus import Seen
+from harness.intake.corpus import Seen, Training
 from harness.intake.token_lengths import count
 
 from .conftest import tickets, write_rows
@@ -107,10 +108,32 @@ def test_scripts_without_spaces_are_counted_by_characters() -> None:
 
 def test_lengths_over_a_limit_and_far_outliers() -> None:
     corpus = corpus_of(rows([f"word {n}" for n in range(50)] + ["word " * 900]), "generation")
-    seen = lengths.measured(corpus, None, 500)
+    seen = lengths.look(corpus._replace(training=Training(limit=500)))
     assert codes(seen) == {"truncated", "long_rows"}
     assert seen.facts["inputs"].over == seen.facts["outputs"].over == 1
     assert codes(lengths.look(corpus_of(rows([f"word {n}" for n in range(50)]), "generation"))) == set()
+
+
+def test_rows_are_counted_by_the_models_tokenizer_and_with_the_context_that_is_read(tmp_path: Path) -> None:
+    vocabulary = {"[UNK]": 0, "word": 1}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.save(str(tmp_path / "tokenizer.json"))
+    texts = [Example(id=str(n), input="word " * 10, output="word x", context="word " * 10) for n in range(30)]
+    corpus = corpus_of(texts, "generation")
+    for training, over in (
+        (Training(tmp_path, 22), 0),
+        (Training(tmp_path, 21), 30),
+        (Training(tmp_path, 21, reads_context=False), 0),
+    ):
+        seen = lengths.look(corpus._replace(training=training))
+        inputs = seen.facts["inputs"]
+        assert (inputs.p50, inputs.over, inputs.limit) == (10, over, training.limit)
+        assert inputs.unit == "tokens, counted with the model's tokenizer"
+        assert codes(seen) == ({"truncated"} if over else set())
+    (tmp_path / "tokenizer.json").write_text("{", encoding="utf-8")
+    unit = lengths.look(corpus._replace(training=Training(tmp_path, 99))).facts["inputs"].unit
+    assert unit.startswith("tokens, 1.4 tokens per word")
 
 
 def test_drift_names_words_that_tell_the_sides_apart() -> None:

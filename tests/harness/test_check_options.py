@@ -16,8 +16,8 @@ from harness.intake import copying
 from harness.intake.checking import Checked, check_files
 from harness.intake.corpus import SPLITS
 from harness.intake.freezing import freeze
-from harness.intake.reading import Reading
 from harness.intake.rows import Asked
+from harness.intake.tables import Reading
 
 from .conftest import tickets, write_rows
 

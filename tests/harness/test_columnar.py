@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
+import subprocess
 import sys
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from advisor.cli.main import group, run
 from advisor.engagement import codec
 from harness.intake import columnar
 from harness.intake.checking import Checked, check_files
+from harness.intake.reading import read_table
 from harness.intake.store import Rejected
 
 from .conftest import tickets, write_rows
@@ -127,7 +131,7 @@ def test_text_in_a_binary_column_is_read_and_said(tmp_path: Path) -> None:
     (warning,) = found.intake.warnings
     assert (warning.code, warning.message) == ("binary", "r.parquet: binary columns read as text: text")
     rows["text"][0] = b"\xff\xfe"
-    assert "do not hold UTF-8" in checked(tmp_path, parquet(rows), "r.parquet").intake.errors[0].message
+    assert "does not hold UTF-8" in checked(tmp_path, parquet(rows), "r.parquet").intake.errors[0].message
 
 
 @pytest.mark.parametrize(
@@ -150,7 +154,32 @@ def test_what_is_not_a_whole_file_is_refused(tmp_path: Path, content: bytes, nam
     assert name in refusal.message
 
 
-@settings(deadline=None, max_examples=20)
+def test_parquet_is_read_as_it_comes_and_the_reader_ends_with_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "r.parquet"
+    path.write_bytes(
+        parquet({"text": [f"text {n}" for n in range(60_000)], "when": [date(2026, 11, 25)] * 60_000})
+    )
+    started: list[Any] = []
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    table = read_table(path)
+    assert next(table.rows).fields == {"text": "text 0", "when": "2026-11-25"}
+    (reader,) = started
+    assert reader.poll() is None
+    del table
+    gc.collect()
+    assert reader.poll() is not None
+
+
+def test_a_small_parquet_file_that_unpacks_to_very_much_is_refused(tmp_path: Path) -> None:
+    rows = {"text": ["word " * 4000] * 3000, "label": ["a"] * 3000}
+    (refusal,) = checked(tmp_path, parquet(rows), "r.parquet").intake.errors
+    assert "unpack to a size over the limit" in refusal.message
+
+
+@settings(deadline=None, max_examples=8)
 @given(
     st.sampled_from([(parquet(tickets(20)), "r.parquet"), (workbook(Data=as_sheet(tickets(20))), "r.xlsx")]),
     st.integers(0, 5000),
@@ -175,19 +204,19 @@ def test_a_library_that_crashes_on_a_file_refuses_the_file(
 
 
 def test_a_module_beside_the_data_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "polars.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    (tmp_path / "pyarrow.py").write_text("raise SystemExit(9)", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     assert checked(tmp_path, parquet(tickets(20)), "r.parquet").intake.status == "accepted"
 
 
-@pytest.mark.parametrize("package", ["polars", "fastexcel"])
+@pytest.mark.parametrize("package", ["pyarrow", "fastexcel"])
 def test_an_absent_package_is_named_with_the_install_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], package: str
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    path = tmp_path / ("r.parquet" if package == "polars" else "r.xlsx")
-    path.write_bytes(parquet(tickets(20)) if package == "polars" else workbook(Data=as_sheet(tickets(20))))
+    path = tmp_path / ("r.parquet" if package == "pyarrow" else "r.xlsx")
+    path.write_bytes(parquet(tickets(20)) if package == "pyarrow" else workbook(Data=as_sheet(tickets(20))))
     monkeypatch.chdir(tmp_path)
     assert run(group, ["check", str(path)], name="tunecase") == 3
     said = capsys.readouterr().err

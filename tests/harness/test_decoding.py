@@ -161,3 +161,17 @@ def test_thinking_is_stored_and_not_scored(
     result = quality(folder)
     assert result.thought == result.metrics["token_f1"].n
     assert result.truncated == 0
+
+
+def test_written_labels_are_measured_while_a_model_is_trained(triage: Engagement, tiny_model: Path) -> None:
+    from harness.measuring import measuring
+    from trainers.language.loading import load_language
+
+    plan = planned(tiny_model, constrain="labels")
+    measure = measuring(plan, triage, arm_data(triage, plan))
+    language = load_language(str(tiny_model))
+    assert measure is not None
+    name, value = measure(language.network, language.tokenizer)
+    written = run(triage, "zero_shot", tiny_model, plan=plan).predictions()
+    rows = [row for row in written if row.split == "validation"]
+    assert (name, value) == ("accuracy", sum(row.output == row.target for row in rows) / len(rows))

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from advisor.cli.compare import _cautions
 from advisor.cli.plan import ensure_plan
 from advisor.cli.session import Session
 from advisor.cli.trainings import permitted
@@ -27,6 +28,7 @@ from harness.judges.pairs import of_outputs
 from harness.judges.wording import decided, said
 from harness.models import generating
 from harness.running import arm_data
+from harness.wording import caveats
 from tests.harness.servers import serving
 
 from .test_running import plan_for, run
@@ -99,23 +101,30 @@ def test_a_reply_names_one_answer_or_none(reply: str, named: str) -> None:
     assert said(reply) == named
 
 
-def test_a_steady_judge_scores_arms_and_is_asked_once(
+def test_a_steady_judge_scores_arms_is_asked_once_and_agrees_with_people(
     answering: Engagement, runs: list[RunFolder], tiny_model: Path
 ) -> None:
+    people = [Preference(id=f"p{n}", prompt="?", chosen=f"yes, {n}", rejected="no") for n in range(30)]
+    codec.write_lines(answering.preferences_path, people)
     with serving(longer) as (url, log):
         plan = with_judge(tiny_model, base_url=url, repeats=3)
         found = compared(answering, plan, runs)
         asked = log.asked.total()
+        lines = next(answering.root.glob("runs/judges/*/judgements.jsonl"))
+        whole = lines.read_bytes()
+        lines.write_bytes(whole[: len(whole) // 2])
         assert compared(answering, plan, runs)["zero_shot"] == found["zero_shot"]
-        assert log.asked.total() == asked
+        assert asked < log.asked.total() < 2 * asked
+        assert sorted(lines.read_bytes().splitlines()) == sorted(whole.splitlines())
     result = found["comparison"].judge
     assert (result.turned, result.unreadable, result.failed, result.changed) == (0, 0, 0, 0)
     assert result.again == 3
-    assert asked == 2 * (result.pairs + 3)
+    assert asked == 2 * (result.pairs + 3 + 30)
+    assert (result.agreed, result.kappa) == (30, 1.0)
     assert found["zero_shot"].value == 0.0
     assert found["zero_shot"].n == len(answering.splits().test)
     assert found["comparison"].baseline == "zero_shot"
-    assert "preference pairs" in " ".join(result.told)
+    assert "in 30 of 30 preference pairs (kappa 1.00)." in " ".join(result.told)
 
 
 @pytest.mark.parametrize(("reply", "turned", "unreadable"), [("A", True, False), ("hm", False, True)])
@@ -131,6 +140,11 @@ def test_a_judge_that_looks_at_the_order_only_shows_no_difference(
     assert "127.0.0.1" in result.told[0]
     cut = sum(row.split == "test" and row.finish_reason == "length" for row in runs[1].predictions())
     n = len(answering.splits().test)
+    lost = f"outputs cut at the limit and scored as wrong: zero_shot {cut} of {n}"
+    assert _cautions(found["comparison"]) == [lost, *result.told]
+    assert f"Prompting without examples: {cut} of {n} outputs were cut at the limit" in " ".join(
+        caveats(found["comparison"])
+    )
     assert found["zero_shot"].value == pytest.approx(0.5 * (n - cut) / n)
 
 

@@ -129,7 +129,7 @@ def test_links_that_lead_nowhere_are_named(tmp_path: Path) -> None:
             check_files(tmp_path / name)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(
     st.one_of(
         st.binary(max_size=200), st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace"))

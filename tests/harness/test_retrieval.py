@@ -300,6 +300,7 @@ def test_citations_and_abstentions_are_counted() -> None:
     found = retrieval_of(rows, gold, abstain="not there", cite=True)
     assert found is not None
     assert (found.found["recall@1"].value, found.found["recall@1"].n) == (0.5, 2)
+    assert (found.found["hit@1"].value, found.found["hit@3"].value) == (0.5, 1.0)
     assert (found.cited["precision"].value, found.cited["precision"].n) == (0.5, 1)
     assert (found.cited["recall"].value, found.cited["recall"].n) == (0.5, 2)
     assert found.abstained is not None

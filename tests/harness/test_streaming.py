@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from advisor.engagement.errors import DataError, FileError
 from harness.intake import streaming
 from harness.intake.json_lines import quickly
-from harness.intake.reading import Reading, read_table
+from harness.intake.reading import read_table
+from harness.intake.tables import Reading
 
 
 class Slow(Exception):
@@ -94,7 +95,7 @@ def test_names_are_for_delimited_files_and_must_fit(tmp_path: Path) -> None:
         {"a": "x", "b": "y"}
     ]
     with pytest.raises(DataError, match="line 1: 2 fields, --columns has 1"):
-        list(read_table(path, Reading(columns=("a",))).rows)
+        list(read_table(path, Reading(columns=("a",))).whole())
     other = tmp_path / "r.jsonl"
     other.write_text('{"a": 1}\n', encoding="utf-8")
     with pytest.raises(DataError, match="this is JSONL"):

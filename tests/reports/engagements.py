@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,13 @@ def answers(**values: str | int) -> Answers:
 def advice(settings: Settings, **values: str | int) -> Recommendation:
     """What the advisor says to these answers."""
     said = {"task_kind": "classification", "labelled_examples": "n_100_999", "failure": "form"} | values
-    return recommend(answers(**said), settings=settings, today=TODAY)
+    return _advice(settings, tuple(said.items()))
+
+
+@cache
+def _advice(settings: Settings, said: tuple[tuple[str, str | int], ...]) -> Recommendation:
+    """The same answers are not thought about twice."""
+    return recommend(answers(**dict(said)), settings=settings, today=TODAY)
 
 
 def arm(name: str, title: str, value: float | None, **changes: Any) -> ArmSummary:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +9,14 @@ import pytest
 
 from advisor.engagement import codec
 from advisor.engagement.records.examples import Example
-from reports.rendering import write_report
+from reports.rendering import Wanted, write_report
 from tests.conftest import Demo
 from tests.reports import engagements as made
 from tests.reports import intakes
+from tests.reports.opening import CONTRAST, TOUCHING, opened
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-FLAGS = ["--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-sync"]
 MOST_BYTES = 2_000_000
 HOSTILE = '</style><script>document.title="owned"</script><img src="http://192.0.2.1/x" onerror="alert(1)">'
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium: the system's, else playwright's own; without one the tests are skipped.
-
-    Run by root, Chromium starts only without its own confinement.
-    """
-    sync_api = pytest.importorskip("playwright.sync_api")
-    found = next((path for name in NAMES if (path := shutil.which(name))), None)
-    found = found or (MAC if Path(MAC).exists() else None)
-    root = ["--no-sand" + "box"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_api.sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=found, args=[*FLAGS, *root])
-        except sync_api.Error as absent:
-            pytest.skip(f"no browser: {str(absent).splitlines()[0]}")
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -76,24 +52,11 @@ def files(tmp_path_factory: pytest.TempPathFactory, demo: Demo) -> dict[str, Pat
         codec.write_json(engagement.profile_path, data)
     written["data"] = write_report(checked, today=made.TODAY)
     written["hostile data"] = write_report(strange, today=made.TODAY)
-    written["hostile"] = write_report(hostile, today=made.TODAY, with_examples=True)
+    written["hostile"] = write_report(hostile, today=made.TODAY, wanted=Wanted(with_examples=True))
     return {**written, "demo": demo.engagement.report_path}
 
 
 KINDS = ("scoping", "compared", "data", "hostile", "hostile scoping", "hostile data", "demo")
-
-
-def opened(browser: Any, path: Path, *, width: int) -> tuple[Any, list[str], list[str]]:
-    """The page with what it asked for and what it complained about."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    asked: list[str] = []
-    said: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("dialog", lambda dialog: (said.append("dialog"), dialog.dismiss()))
-    page.goto(path.as_uri())
-    return page, asked, said
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -127,14 +90,14 @@ def test_it_is_small_and_prints_on_a4_without_cutting_tables(
 
 def test_it_is_read_without_colour_and_by_a_screen_reader(browser: Any, files: dict[str, Path]) -> None:
     page, _, _ = opened(browser, files["compared"], width=1280)
-    assert page.get_by_role("img").count() == 3
+    assert page.get_by_role("img").count() == 5
     named = page.evaluate(
         "[...document.querySelectorAll('svg')].every(s => s.getAttribute('aria-labelledby').split(' ')"
         ".every(id => document.getElementById(id).textContent.trim()))"
     )
     assert named
-    assert page.locator("svg path.winner").count() == 2
-    assert page.locator("svg circle.baseline").count() == 1
+    assert page.locator("svg.wide path.winner").count() == 2
+    assert page.locator("svg.wide circle.baseline").count() == 1
     assert page.locator("main h2").count() >= 8
     page.close()
 
@@ -199,36 +162,3 @@ def test_text_stands_out_from_its_ground(
     ratio = page.evaluate(CONTRAST)
     assert ratio >= 4.5, ratio
     page.close()
-
-
-CONTRAST = """() => {
-  const light = c => {
-    const [r, g, b] = c.match(/[\\d.]+/g).map(Number).map(v => v / 255)
-      .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = e => {
-    for (; e; e = e.parentElement) {
-      const c = getComputedStyle(e).backgroundColor;
-      if (c !== 'rgba(0, 0, 0, 0)') return c;
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const read = 'p, li, td, th, dt, dd, a, h1, h2, .topic, .interval';
-  const ratios = [...document.querySelectorAll(read)].map(e => {
-    const [a, b] = [light(getComputedStyle(e).color), light(ground(e))].sort((x, y) => y - x);
-    return (a + 0.05) / (b + 0.05);
-  });
-  return Math.min(...ratios);
-}"""
-TOUCHING = """() => [...document.querySelectorAll('svg.small')].flatMap(svg => {
-  const edge = svg.getBoundingClientRect();
-  const words = [...svg.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()]);
-  const out = words.filter(([, a]) => a.left < edge.left - 1 || a.right > edge.right + 1);
-  const met = words.filter(([, a], i) => words.some(([, b], j) => j > i && a.left < b.right - 1
-    && b.left < a.right - 1 && a.top < b.bottom - 6 && b.top < a.bottom - 6));
-  const bars = [...svg.querySelectorAll('rect')].map(e => e.getBoundingClientRect());
-  const over = words.filter(([, a]) => bars.some(b => a.left < b.right - 1 && b.left < a.right - 1
-    && a.top < b.bottom - 6 && b.top < a.bottom - 6));
-  return [...out, ...met, ...over].map(([text]) => text);
-})"""

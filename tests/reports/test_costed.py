@@ -49,6 +49,23 @@ def test_every_approach_has_its_volume_or_a_reason_the_recommended_one_first(tmp
     assert any("cached" in row[1] for row in rows)
 
 
+def test_volumes_stand_on_an_axis_of_ratios_with_todays(tmp_path: Path) -> None:
+    advice, _, text = told(made.scoping(tmp_path / "acme", requests_per_month=40000))
+    chart = costed.break_even_chart(advice)
+    assert chart is not None and chart.line is not None
+    known = [one for one in advice.cost.break_even if one.likely]
+    assert len(chart.rows) == len(known) > 2
+    for row in chart.rows:
+        assert chart.left <= chart.line < row.x <= chart.right
+    first, second = chart.rows[:2]
+    both = [one for one in known if one.approach == advice.approach]
+    assert [row.text for row in (first, second)] == [
+        numbers.count(float(f"{one.likely:.2g}")) for one in both
+    ]
+    assert first.low is not None and first.low < first.x < (first.high or 0)
+    assert "the line stands at today&#39;s 40,000" in text
+
+
 def test_the_tornado_is_a_bar_and_a_row_for_each_input(tmp_path: Path) -> None:
     advice, page, text = told(made.scoping(tmp_path / "acme", requests_per_month=40000))
     rows = page.table("One input at its lowest").rows

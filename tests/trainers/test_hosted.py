@@ -316,6 +316,15 @@ def test_tokens_are_counted_by_what_is_given_and_validation_is_billed_where_the_
     assert here.usd_per_million is None
 
 
+def test_a_rate_of_a_tiny_model_is_told_before_it_is_paid_for(vendor: Script, tmp_path: Path) -> None:
+    def notes(rate: float) -> list[str]:
+        asked = tuning(tmp_path / f"{rate}", vendor, settings=HostedSettings(learning_rate=rate))
+        return [note for note in prepare(asked, today=DAY).plan.notes if "far above" in note]
+
+    assert len(notes(3e-3)) == 1
+    assert notes(5e-4) == notes(0.0) == []
+
+
 def test_addresses_are_refused_that_are_none_or_would_send_the_key_in_the_open(
     vendor: Script, tmp_path: Path
 ) -> None:

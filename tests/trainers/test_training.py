@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import json
 import subprocess
 import sys
@@ -135,6 +137,21 @@ def test_another_process_writes_the_same_adapter(tiny_model: Path, tmp_path: Pat
             check=True,
         )
         assert done.stdout.splitlines()[-1] == once.weights
+
+
+def test_no_kernel_is_fetched_from_a_hub_even_where_the_package_for_it_is_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    import trainers.language  # noqa: F401
+
+    (tmp_path / "kernels.py").write_text("def get_kernel(*_, **__): raise SystemExit\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ImportError):
+        importlib.import_module("kernels")
+    assert importlib.util.find_spec("kernels") is None
+    assert sys.modules["kernels"] is None
 
 
 def test_four_bit_training_keeps_its_gradients_after_an_evaluation(tiny_model: Path) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from advisor.engagement.errors import PlanError
 from trainers.exports._kind import Chat, Material, Rendered, Target, Trained
 from trainers.exports.making import modelfile, retrieving, text
-from trainers.exports.vllm import request
+from trainers.exports.vllm import opened_base_note, request
 from trainers.language.prompting import task_messages
 
 CONTEXT = 4096
@@ -63,9 +63,7 @@ def write(material: Material, trained: Trained) -> Said:
         f"PARAMETER num_ctx {max(CONTEXT, material.plan.training.max_length)}",
     ]
     if trained.result.quantised_layers:
-        missing.append(
-            "it was trained on the 4-bit base; on the 16-bit base its answers differ from those measured"
-        )
+        missing.append(opened_base_note(trained))
     return Said(lines, missing)
 
 

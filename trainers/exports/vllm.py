@@ -55,8 +55,16 @@ def servable(trained: Trained) -> Servable:
     if max_rank(trained) is None:
         found.append(f"its rank, {_rank(trained)}, is above vLLM's largest, {RANKS[-1]}")
     quantised = trained.result.quantised_layers > 0
-    notes = ["it was trained on the 4-bit base; on the 16-bit base its answers differ from those measured"]
-    return Servable(found, notes if quantised else [])
+    return Servable(found, [opened_base_note(trained)] if quantised else [])
+
+
+def opened_base_note(trained: Trained) -> str:
+    """What a server over the 16-bit base does otherwise, and what does not."""
+    return (
+        "it was trained on the 4-bit base, and on the 16-bit base its answers differ from those measured; "
+        f"`tunecase serve --arm {trained.arm} --smoke` leaves a whole model that answers as measured in "
+        f"`models/{trained.folder}/merged`"
+    )
 
 
 def max_rank(trained: Trained) -> int | None:

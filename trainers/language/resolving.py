@@ -41,6 +41,17 @@ def resolve(model: str) -> str:
     return model
 
 
+def at_hand(model: str) -> Path | None:
+    """The folder of a bundled, local or cached model with a tokenizer; nothing is fetched."""
+    place = resolve(model)
+    if Path(place).is_dir():
+        return Path(place)
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(place, "tokenizer.json")
+    return Path(found).parent if isinstance(found, str) else None
+
+
 @cache
 def snapshot(model: str) -> Path:
     """The folder with the model's files; a hub id is fetched once into the local cache."""

@@ -66,6 +66,15 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     """Its value."""
 
 
+class StepLoss(msgspec.Struct, frozen=True, kw_only=True):
+    """What a chart of losses needs of one line of `steps.jsonl`; the rest is not decoded."""
+
+    step: int
+    """Optimizer step, from 1."""
+    loss: float
+    """Mean loss per trained token, nats."""
+
+
 class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
     """What training did: `result.json`, written last."""
 
@@ -206,6 +215,21 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """Choices of a token or label so close that another batch could make them otherwise; None: not seen."""
 
 
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a report needs of one line of `predictions.jsonl`; log-probabilities and the rest are skipped."""
+
+    id: str
+    """As in Prediction."""
+    split: Split
+    """As in Prediction."""
+    output: str | None
+    """As in Prediction."""
+    target: str
+    """As in Prediction."""
+    scores: dict[str, float]
+    """As in Prediction."""
+
+
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
     """Where the runs of an engagement happen; kept so that a resumed run computes alike."""
 
@@ -236,7 +260,7 @@ class Retrieval(msgspec.Struct, frozen=True, kw_only=True):
     """How well an arm found what the test rows need."""
 
     found: dict[str, Estimate]
-    """`recall@1` to `recall@10`, `ndcg@10` and `mrr`, over the rows that name their documents."""
+    """`recall@1` to `recall@10`, `hit@1` to `hit@10`, `ndcg@10`, `mrr`; of rows that name documents."""
     cited: dict[str, Estimate] = {}
     """`precision` over the answers that name documents, `recall` over all answers to rows that do."""
     abstained: Estimate | None = None

@@ -56,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Primary metric the plan starts from; empty takes the task's own."""
     currency: str = "USD"
     """ISO code; another than USD needs [exchange]."""
+    locale: str = "en"
+    """Whose marks the report's numbers have: de, en or fr, with a region where it matters, as de_CH."""
     exchange: Currency | None = None
     """Rate, date and source for a currency other than USD."""
     prices: Prices = Prices()

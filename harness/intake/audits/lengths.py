@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,54 +18,77 @@ from ._kind import Audit
 
 MOST_READ = 20_000
 MOST_BINS = 12
+LEARNT = ("classification", "generation", "preference")
+"""Tasks whose rows are learnt one by one, each cut at the training length."""
 FEWEST = 20
 """Rows from which one can be called far longer than the rest."""
 
 
 def look(corpus: Corpus) -> Seen:
-    """Counted by words: no model is chosen yet."""
-    return measured(corpus, None, None)
-
-
-def measured(corpus: Corpus, folder: Path | None, limit: int | None) -> Seen:
-    """By the tokenizer in `folder`, or by words; rows over `limit` tokens, input and output together."""
+    """By the model's tokenizer where its files are at hand, or by words; rows over the training length."""
     numbers = corpus.sample(MOST_READ)
     if not len(numbers):
         return Seen()
-    rows = [(row.input_text(), row.output) for row in corpus.rows.take(numbers.tolist())]
-    sampled = len(rows) if len(rows) < len(corpus.numbers()) else 0
-    asked, told, unit = _counted(rows, folder)
-    both = np.array(asked) + np.array(told)
-    over = both > limit if limit is not None else np.zeros(len(both), dtype=np.bool_)
+    limit = corpus.training.limit if corpus.task in LEARNT else None
+    counted = _counted(_texts(corpus, numbers), corpus.training.folder)
+    sampled = len(numbers) if len(numbers) < len(corpus.numbers()) else 0
+    over = counted.whole > limit if limit is not None else np.zeros(len(numbers), dtype=np.bool_)
     facts = {
-        name: _described(counts, unit, sampled, limit=limit, over=int(over.sum()))
-        for name, counts in (("inputs", asked), ("outputs", told))
+        name: _described(counts, counted.unit, sampled, limit=limit, over=int(over.sum()))
+        for name, counts in (("inputs", counted.asked), ("outputs", counted.told))
     }
-    return Seen([*_truncated(corpus, numbers, over, limit), *_long(corpus, numbers, both)], facts)
+    return Seen([*_truncated(corpus, numbers, over, counted), *_long(corpus, numbers, counted)], facts)
 
 
-def _counted(rows: Sequence[tuple[str, str]], folder: Path | None) -> tuple[list[int], list[int], str]:
-    """Tokens of inputs and of outputs, and how both were counted."""
+class _Counted(NamedTuple):
+    """Tokens of each row."""
+
+    asked: Sequence[int]
+    """Of the input."""
+    told: Sequence[int]
+    """Of the output."""
+    whole: NDArray[np.int64]
+    """Of input, output and, where it is read with them, context."""
+    unit: str
+    """How they were counted."""
+
+
+def _texts(corpus: Corpus, numbers: NDArray[np.int64]) -> list[tuple[str, str, str]]:
+    """Input, output and context of each row."""
+    reads = corpus.training.reads_context
+    return [
+        (row.input_text(), row.output, (reads and row.context) or "")
+        for row in corpus.rows.take(numbers.tolist())
+    ]
+
+
+def _counted(rows: Sequence[tuple[str, str, str]], folder: Path | None) -> _Counted:
     counts, unit = token_lengths.count([text for row in rows for text in row], folder)
-    return counts[::2], counts[1::2], unit
+    table = np.array(counts, dtype=np.int64).reshape(-1, 3)
+    return _Counted(counts[::3], counts[1::3], table.sum(axis=1), unit)
 
 
 def _truncated(
-    corpus: Corpus, numbers: NDArray[np.int64], over: NDArray[np.bool_], limit: int | None
+    corpus: Corpus, numbers: NDArray[np.int64], over: NDArray[np.bool_], counted: _Counted
 ) -> list[Found]:
-    if limit is None or not over.any():
+    if not over.any():
         return []
     read = "rows" if len(numbers) == len(corpus.numbers()) else "rows read"
+    read += " is" if over.sum() == 1 else " are"
     message = (
-        f"{int(over.sum()):,} of {len(numbers):,} {read} are longer than {limit:,} tokens, input and output "
-        "together: training would cut them there"
+        f"{int(over.sum()):,} of {len(numbers):,} {read} longer than {corpus.training.limit:,} tokens, "
+        f"input and output together: training would cut them there ({counted.unit})"
     )
-    do = "shorten them, leave them out, or raise the training length: what is cut is often the answer"
+    do = (
+        "shorten them, leave them out, or raise `max_length` under [training] in plan.toml: what is cut is "
+        "often the answer"
+    )
     return [found(corpus.rows, "truncated", message, numbers=numbers[over], do=do)]
 
 
-def _long(corpus: Corpus, numbers: NDArray[np.int64], both: NDArray[np.int64]) -> list[Found]:
+def _long(corpus: Corpus, numbers: NDArray[np.int64], counted: _Counted) -> list[Found]:
     """Rows four times longer than 95 of 100, and far from the median."""
+    both = counted.whole
     middle = float(np.median(both))
     usual = float(np.median(np.abs(both - middle)))
     bound = max(middle + 10 * usual, 4 * float(np.percentile(both, 95)))
@@ -73,7 +97,7 @@ def _long(corpus: Corpus, numbers: NDArray[np.int64], both: NDArray[np.int64]) -
         return []
     message = (
         f"{len(long):,} of {len(numbers):,} rows read are far longer than the rest: up to "
-        f"{int(both.max()):,} tokens (estimated) where the median is {middle:,.0f}"
+        f"{int(both.max()):,} tokens where the median is {middle:,.0f} ({counted.unit})"
     )
     do = "look whether whole files were pasted; what is over the training length is cut"
     return [found(corpus.rows, "long_rows", message, numbers=long, do=do)]
@@ -83,9 +107,8 @@ def lengths(
     rows: Sequence[tuple[str, str]], folder: Path | None, limit: int | None
 ) -> tuple[Lengths, Lengths]:
     """Of inputs and of outputs; `over` of both counts rows whose input and output exceed `limit` together."""
-    asked, told, unit = _counted(rows, folder)
-    both = [one + other for one, other in zip(asked, told, strict=True)]
-    over = sum(one > limit for one in both) if limit is not None else 0
+    asked, told, whole, unit = _counted([(*row, "") for row in rows], folder)
+    over = int((whole > limit).sum()) if limit is not None else 0
     inputs, outputs = (_described(counts, unit, 0, limit=limit, over=over) for counts in (asked, told))
     return inputs, outputs
 

@@ -41,6 +41,8 @@ CLOSED = dt.date(2027, 1, 6)
 """From when nobody can start a job at OpenAI; see CLOSING for the source."""
 PRICED_BILLIONS = 16.0
 """The table's prices are for open models up to this size."""
+HIGHEST_RATE = 1e-3
+"""Rate above which a setting was made for a tiny model: twice the highest of published LoRA recipes."""
 LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -173,9 +175,19 @@ def _plan(
         notes=[
             *provider.notes(tuning.settings),
             *chat.weight_note(tuning.train, provider.title),
+            *_high_rate(tuning.settings.learning_rate),
             *_closing(host, today),
         ],
     )
+
+
+def _high_rate(rate: float) -> list[str]:
+    if rate <= HIGHEST_RATE:
+        return []
+    return [
+        f"learning rate {rate:g} is far above what models of a vendor's size learn with (1e-5 to 5e-4): "
+        "learning_rate = 0 under [training] in plan.toml takes the vendor's own"
+    ]
 
 
 def _closing(host: str, today: dt.date) -> list[str]:
