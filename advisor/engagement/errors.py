@@ -19,7 +19,9 @@ from __future__ import annotations
 
 import errno
 
-NO_SPACE = ("No space left on device", "PytorchStreamWriter failed writing file")
+NO_SPACE = "No space left on device"
+HALF_WRITTEN = ("PytorchStreamWriter failed writing file", "enforce fail at inline_container.cc")
+"""What torch says of a checkpoint that was cut, without the cause; measured on full disks."""
 DONE = 0
 FAILED = 1
 USAGE = 2
@@ -100,9 +102,11 @@ def full_disk(wrong: BaseException) -> RunFailed | None:
     seen: BaseException | None = wrong
     while seen is not None:
         number = seen.errno if isinstance(seen, OSError) else None
-        if number in (errno.ENOSPC, errno.EDQUOT) or any(words in str(seen) for words in NO_SPACE):
+        cut = any(words in str(seen) for words in HALF_WRITTEN)
+        if cut or number in (errno.ENOSPC, errno.EDQUOT) or NO_SPACE in str(seen):
+            said = "a checkpoint was cut" if cut else str(seen).strip().splitlines()[0]
             return RunFailed(
-                f"no space left on the disk: {str(seen).strip().splitlines()[0]}",
+                f"no space left on the disk: {said}",
                 fix="free some, then run the same command again: what was finished is saved",
             )
         seen = seen.__cause__ or seen.__context__

@@ -37,6 +37,9 @@ def fails(what: str, as_json: bool) -> None:
         "sigterm": Terminated(),
         "full": OSError(errno.ENOSPC, "No space left on device"),
         "saving": refused_by_a_library(),
+        "checkpoint": RuntimeError(
+            "[enforce fail at inline_container.cc:672] . unexpected pos 19712 vs 19600"
+        ),
         "bug": ZeroDivisionError("oops"),
     }
     raise problems[what]
@@ -52,6 +55,7 @@ def fails(what: str, as_json: bool) -> None:
         ("sigterm", 143),
         ("full", 1),
         ("saving", 1),
+        ("checkpoint", 1),
         ("bug", 1),
     ],
 )
