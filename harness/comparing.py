@@ -27,12 +27,14 @@ from harness.marking import Marker, Markers, basis_of, marked, markers, measured
 from harness.slicing import explore
 from harness.statistics.clustered import Codes
 from harness.statistics.multiplicity import holm
+from harness.uncollected import uncollected
 from harness.winning import simplicity
 
 PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
 MOST_MISSING = 0.02
 
 
+@uncollected()
 def compare(
     engagement: Engagement,
     plan: Plan,
