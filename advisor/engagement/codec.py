@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from advisor.engagement.errors import FileError, RecordError
+from advisor.engagement.errors import FileError, RecordError, full_disk
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -114,6 +114,9 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as wrong:
+        full = full_disk(wrong)
+        if full is not None:
+            raise full from None
         raise FileError(
             f"{path}: cannot be written: {wrong.strerror}", fix="check the folder's permissions and space"
         ) from None

@@ -20,7 +20,11 @@ from __future__ import annotations
 import errno
 
 NO_SPACE = "No space left on device"
-HALF_WRITTEN = ("PytorchStreamWriter failed writing file", "enforce fail at inline_container.cc")
+HALF_WRITTEN = (
+    "PytorchStreamWriter failed writing file",
+    "enforce fail at inline_container.cc",
+    "basic_ios::clear",
+)
 """What torch says of a checkpoint that was cut, without the cause; measured on full disks."""
 DONE = 0
 FAILED = 1

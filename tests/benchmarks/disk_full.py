@@ -60,7 +60,8 @@ def _filled(fresh: Path, whole: Engagement, size: int, root: Path, *, slots: int
     script = ["unshare", "-rm", "sh", "-c", ON_A_SMALL_DISK, "sh", str(size), str(disk), str(fresh), *command]
     subprocess.run(script, cwd=here, env=environment(DISK=str(disk)), check=True, capture_output=True)
     said = (here / "said").read_text(encoding="utf-8")
-    told = said.count("error: ") == 1 and "no space left on the disk" in said and "Traceback" not in said
+    errors = [line for line in said.splitlines() if line.startswith("error: ")]
+    told = len(errors) == 1 and "no space left on the disk" in errors[0] and "Traceback" not in said
     ended = (here / "code").read_text(encoding="utf-8").strip() == "1"
     return told and ended, alike(whole, Engagement(here / "grown"))
 

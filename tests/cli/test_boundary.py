@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import click
 import pytest
 
 from advisor.cli.main import COMMANDS, Terminated, group, run
+from advisor.engagement import codec
 from advisor.engagement.errors import GateClosed, NotReady, RunFailed
 
 
@@ -170,3 +172,15 @@ def test_a_light_install_asked_for_heavy_work_says_what_to_install(
     assert done.stderr.startswith(f"error: `tunecase {words[0]}` needs the package `{module}`")
     assert "hint: pip install 'tunecase[run]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_record_that_finds_the_disk_full_is_a_run_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(RunFailed, match="no space left on the disk"):
+        codec.write_text(tmp_path / "result.json", "{}")
+    assert list(tmp_path.iterdir()) == []
