@@ -20,7 +20,7 @@ THIRD_PARTY = {
     "advisor.engagement": {"tomlkit", "filelock"},
     "advisor.cli": {"click", "rich"},
     "harness": {*NUMERIC, *HUB, "peft", "sklearn", "statsmodels", "sacrebleu", "rouge_score", "jsonschema"}
-    | {"bm25s", "llguidance", "openai", "sentence_transformers", "ray", "vllm", "sqlglot"},
+    | {"bm25s", "llguidance", "openai", "sentence_transformers", "ray", "vllm", "sqlglot", "fsspec"},
     "harness.intake": {*NUMERIC, "polars", "pyarrow", "fastexcel", "datasketch", "sklearn", "jsonschema"}
     | {"tokenizers", "pypdf", "docx", "bs4", "py3langid", "cleanlab", "datasets"},
     "trainers": {*NUMERIC, *HUB, "peft", "trl", "accelerate", "datasets", "jinja2"}

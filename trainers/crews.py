@@ -182,14 +182,13 @@ def _refuse(job: Job) -> None:
     settings = job.spec.settings
     refused = {
         job.spec.objective != "sft": f"the objective {job.spec.objective}",
-        job.spec.method == "qlora": "the method qlora",
         bool(settings.replay): "replay",
         settings.variant == "pissa": "the variant pissa",
     }
     for is_asked, what in refused.items():
         if is_asked:
             raise PlanError(
-                f"{what} is trained by one process only", fix="run `tunecase compare`, or take lora or full"
+                f"{what} is trained by one process only", fix="run `tunecase compare`, or take another arm"
             )
 
 

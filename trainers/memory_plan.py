@@ -28,7 +28,7 @@ def first_tokens(network: Any, job: Job) -> int:
     where = next(network.parameters()).device
     if where.type != "cuda":
         return max(longest, CPU_TOKENS)
-    free, _ = torch.cuda.mem_get_info(where)
+    free = loading.free_on_card(where)
     return max(longest, min(MOST_TOKENS, int(ROOM * free / bytes_per_token(network, job))))
 
 

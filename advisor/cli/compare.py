@@ -59,6 +59,7 @@ def command(session: Session, asked: Asked) -> None:
         allow_upload=asked.allow_upload,
         executor=asked.executor or "",
         slots=asked.slots,
+        results=asked.results or "",
         allow_execution=asked.allow_execution,
     )
     comparison, verdict, after = run(session, engagement, plan, ways)
@@ -145,6 +146,8 @@ class Ways(NamedTuple):
     """local or ray; empty for this process, or workers where slots are named."""
     slots: int | None = None
     """Jobs at once on this machine."""
+    results: str = ""
+    """Second place of trainings and runs; empty for none."""
     allow_execution: bool = False
     """Whether SQL that models wrote may be executed."""
 
@@ -155,7 +158,7 @@ def run(
     """Everything between a plan and a verdict, and what follows from it."""
     check_plan(plan)
     quiet_libraries(plan.model)
-    from advisor.cli.executing import chosen, refuse_cluster
+    from advisor.cli.executing import chosen, refuse_cluster, stored
     from advisor.cli.jobs import Work, compare, prepare_machine
     from advisor.cli.trainings import permitted
 
@@ -163,7 +166,8 @@ def run(
     way = chosen(ways.executor, ways.slots)
     if way.is_cluster:
         refuse_cluster(engagement, allowed=ways.allow_upload)
-    with engagement.lock(), reporter(session) as on_progress:
+    kept = stored(session, engagement, ways.results, allowed=ways.allow_upload)
+    with engagement.lock(), kept, reporter(session) as on_progress:
         work = Work(
             engagement,
             plan,

@@ -55,6 +55,8 @@ class Asked(NamedTuple):
     """Where the jobs run: local or ray."""
     slots: int | None
     """Jobs at once on this machine."""
+    results: str | None
+    """Second place of trainings and runs."""
     exploratory: bool
     """Run although the test split is too small for a decision."""
     dry_run: bool
@@ -73,6 +75,9 @@ def _executor_options(function: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option(
         "--slots", type=click.IntRange(min=1), metavar="N", help="Jobs at once  [default: GPUs, else 1]"
+    )
+    @click.option(
+        "--results", metavar="URL", help="Keep models and runs there too, and go on from them: s3://..."
     )
     @functools.wraps(function)
     def wrapped(*arguments: Any, **options: Any) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.cli.jobs import Execute, Work, in_process
+from advisor.cli.session import Session
 from advisor.cli.uploads import host_of, refuse_upload
 from advisor.cli.worker import Greeting
 from advisor.engagement import codec
@@ -62,13 +64,30 @@ def refuse_cluster(engagement: Engagement, *, allowed: Collection[str]) -> None:
     refuse_upload(engagement, host, "the Ray cluster", allowed=allowed)
 
 
+@contextmanager
+def stored(session: Session, engagement: Engagement, url: str, *, allowed: Collection[str]) -> Iterator[None]:
+    """Bring what lies in a second place, and send there what becomes of the work inside; nothing without URL.
+
+    Raises NotReady where the answers keep data from it.
+    """
+    if not url:
+        yield
+        return
+    from harness.executors.store import Store
+
+    refuse_upload(engagement, host_of(url), "--results", allowed=allowed)
+    store = Store(url, engagement)
+    came = store.fetch()
+    session.say(f"{url}: {came} folders of models and runs came from there")
+    with store.following():
+        yield
+
+
 def _on_slots(work: Work, jobs: Sequence[Job], slots: Sequence[Slot], threads: int) -> None:
-    from harness.executors.devices import holding
     from harness.executors.slots import execute
 
-    tasks = _tasks(work, jobs)
-    fitting = holding(slots, [task.memory_gib for task in tasks])
-    execute(jobs, tasks, slots=fitting, worker=_worker(work, threads), on_progress=work.on_progress)
+    worker = _worker(work, threads)
+    execute(jobs, _tasks(work, jobs), slots=slots, worker=worker, on_progress=work.on_progress)
 
 
 def _on_cluster(work: Work, jobs: Sequence[Job], threads: int) -> None:

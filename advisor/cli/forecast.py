@@ -79,11 +79,17 @@ def _draw_fleets(session: Session, expected: Forecast) -> None:
         return
     named = "machines like this" if expected.device == "cpu" else "GPUs"
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in (named, "minutes", "USD"):
+    lacking = any(fleet.too_small_for for fleet in expected.fleets)
+    for name in (named, "minutes", "USD", *(["too few for"] if lacking else [])):
         table.add_column(name, justify="right", no_wrap=True)
     for fleet in expected.fleets:
         minutes = band(fleet.seconds, unit=60, least=0.1)
-        table.add_row(str(fleet.slots), minutes, band(fleet.cost_usd))
+        table.add_row(
+            str(fleet.slots),
+            minutes,
+            band(fleet.cost_usd),
+            *([", ".join(fleet.too_small_for)] if lacking else []),
+        )
     console = session.console()
     console.print(table)
     chain = band(expected.longest_chain, unit=60, least=0.1)

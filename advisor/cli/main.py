@@ -19,6 +19,7 @@ from advisor.engagement.errors import (
     TERMINATED,
     USAGE,
     TunecaseError,
+    full_disk,
     missing_run_packages,
 )
 
@@ -151,8 +152,11 @@ def run(command: click.Command, arguments: list[str], *, name: str) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except Exception:
-        return _bug(as_json=as_json)
+    except Exception as wrong:
+        full = full_disk(wrong)
+        if full is None:
+            return _bug(as_json=as_json)
+        return _report(full.problem, full.fix, full.exit_code, as_json=as_json)
 
 
 def _asked(name: str, arguments: list[str]) -> str:

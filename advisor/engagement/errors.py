@@ -17,6 +17,9 @@ A caller that wants all of them catches `TunecaseError`; only `advisor.cli` turn
 
 from __future__ import annotations
 
+import errno
+
+NO_SPACE = ("No space left on device", "PytorchStreamWriter failed writing file")
 DONE = 0
 FAILED = 1
 USAGE = 2
@@ -87,3 +90,20 @@ def missing_run_packages(command: str, module: str) -> MissingPackage:
         f"`tunecase {command}` needs the package `{module}`, which is not installed",
         fix="pip install 'tunecase[run]'",
     )
+
+
+def full_disk(wrong: BaseException) -> RunFailed | None:
+    """The error for a write that found no space, wherever in the chain of causes it is; None for another.
+
+    Some libraries keep the system's words alone (safetensors) and some not even those (torch).
+    """
+    seen: BaseException | None = wrong
+    while seen is not None:
+        number = seen.errno if isinstance(seen, OSError) else None
+        if number in (errno.ENOSPC, errno.EDQUOT) or any(words in str(seen) for words in NO_SPACE):
+            return RunFailed(
+                f"no space left on the disk: {str(seen).strip().splitlines()[0]}",
+                fix="free some, then run the same command again: what was finished is saved",
+            )
+        seen = seen.__cause__ or seen.__context__
+    return None

@@ -7,6 +7,8 @@ import platform
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
+CARD_SHARE = "TUNECASE_CARD_GIB"
+"""Variable that tells a worker how much of its GPU it may take, where other workers use it too."""
 MODEL_KEYS = ("model name", "Model", "cpu model")
 
 
@@ -33,3 +35,9 @@ def free_memory_bytes() -> int:
     if "SC_PHYS_PAGES" in names:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
     return 0
+
+
+def card_share_bytes() -> int | None:
+    """What this process may take of its GPU; None where the GPU is its own."""
+    said = os.environ.get(CARD_SHARE, "")
+    return int(float(said) * 2**30) if said else None

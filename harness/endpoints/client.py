@@ -77,7 +77,7 @@ class Server:
             http_client=openai.DefaultAsyncHttpxClient(trust_env=False, timeout=deadline),
         )
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="endpoint", daemon=True).start()
+        threading.Thread(target=_turn, args=(self._loop,), name="endpoint", daemon=True).start()
         weakref.finalize(self, _end, self._loop, self._client)
 
     def complete(self, **request: Any) -> Any:
@@ -88,6 +88,11 @@ class Server:
 
 async def _within(sent: Any, seconds: float) -> Any:
     return await asyncio.wait_for(sent, seconds)
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    loop.close()
 
 
 def _end(loop: asyncio.AbstractEventLoop, client: AsyncOpenAI) -> None:

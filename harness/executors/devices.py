@@ -1,11 +1,10 @@
-"""The slots of this machine: its cards as the NVIDIA driver tells them, or shares of its CPU; no torch."""
+"""The slots of this machine: its cards as the NVIDIA driver tells them, or its CPU; no torch."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
 
 from advisor.engagement.errors import PlanError
 from harness.executors.slots import Slot
@@ -44,27 +43,21 @@ def named(told: str, allowed: str | None) -> list[Slot]:
 def slots_here(count: int | None) -> list[Slot]:
     """So many slots, or one for each card; on a machine without cards, one.
 
-    Raises PlanError where there are fewer cards than asked for.
+    The slots of a CPU share its memory. More slots than cards share the cards, those with the most memory
+    first. Raises PlanError where the driver does not tell how much memory there is to share.
     """
     found = cards()
     if not found:
-        share = memory_gib() / (count or 1)
-        return [Slot(share)] * (count or 1)
-    if count is not None and count > len(found):
+        return [Slot(memory_gib())] * (count or 1)
+    if count is None or count <= len(found):
+        return found[: count or len(found)]
+    if not all(card.memory_gib for card in found):
         raise PlanError(
-            f"--slots {count}: this machine has {len(found)} GPUs", fix=f"pass --slots {len(found)} or fewer"
+            f"--slots {count}: {len(found)} GPUs, and the driver does not tell the memory of each",
+            fix=f"pass --slots {len(found)} or fewer: GPUs of unknown memory are not shared",
         )
-    return found[: count or len(found)]
-
-
-def holding(slots: Sequence[Slot], needs: Sequence[float]) -> list[Slot]:
-    """The slots; fewer and larger ones where the shares of a CPU machine would not hold the largest job."""
-    largest = max(needs, default=0.0)
-    whole = sum(slot.memory_gib for slot in slots)
-    if any(slot.card is not None for slot in slots) or not largest or not whole:
-        return list(slots)
-    count = max(1, min(len(slots), int(whole / largest)))
-    return [Slot(whole / count)] * count
+    by_size = sorted(found, key=lambda card: -card.memory_gib)
+    return [by_size[number % len(found)] for number in range(count)]
 
 
 def memory_gib() -> float:

@@ -1,6 +1,7 @@
 """Which job goes to which slot next, and a simulation of where that leads: a grid without running it.
 
-A slot runs one job at a time: two jobs on one card share its arithmetic, and neither ends sooner for it.
+A slot runs one job at a time. Slots may share a memory, such as lanes of one card: a job begins in one where
+its estimate fits beside those of the jobs that run there.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ class Task(NamedTuple):
     """Memory that its slot must have; 0 fits anywhere."""
     after: tuple[int, ...] = ()
     """Numbers of the tasks that must be done before; smaller than its own."""
+    slots: int = 1
+    """How many slots it takes at once, each with its part of the memory."""
 
 
 class Failures(NamedTuple):
@@ -62,12 +65,18 @@ class Schedule(NamedTuple):
 class Queue:
     """Tasks in the order of the longest way from their start to the end of the grid."""
 
-    def __init__(self, tasks: Sequence[Task], slots: Sequence[float]) -> None:
+    def __init__(
+        self, tasks: Sequence[Task], slots: Sequence[float], memories: Sequence[int] | None = None
+    ) -> None:
+        """`slots` in GiB; `memories` says for each slot which memory is its own, or shared with others."""
         self.tasks = tasks
         # an estimate above every slot is still only an estimate: the largest slot tries it
-        self.needs = [min(task.memory_gib, max(slots)) for task in tasks]
+        self.needs = [min(task.memory_gib / task.slots, max(slots)) for task in tasks]
         self.ways = longest_ways(tasks)
         self._slots = slots
+        self._memories = list(range(len(slots))) if memories is None else memories
+        self._taken: dict[int, list[int]] = {}
+        self._at: dict[int, list[int]] = {}
         self._waits = [len(task.after) for task in tasks]
         self._next: list[list[int]] = [[] for _ in tasks]
         for number, task in enumerate(tasks):
@@ -81,23 +90,57 @@ class Queue:
                 self.put_back(number)
 
     def take(self, free: Collection[int]) -> tuple[int, int] | None:
-        """The next task and its slot, the smallest of the free ones that holds it; None where none does."""
-        if not free:
-            return None
-        by_size = sorted(free, key=lambda slot: (self._slots[slot], slot))
-        largest = self._slots[by_size[-1]]
+        """The next task and its slot, that with the least room that holds it; None where none does.
+
+        A task that takes several has the others in `held`. One that finds no room keeps the memory with the
+        most room free for itself, or small ones that go past it would hold it up for ever.
+        """
+        rooms = {slot: self._room(slot) for slot in free}
         for place, (_, number) in enumerate(self._ready):
-            if self.needs[number] <= largest:
+            if not rooms:
+                return None
+            wide = self.tasks[number].slots
+            need = self.needs[number]
+            fitting = self._apart(sorted((room, slot) for slot, room in rooms.items() if room >= need))
+            if len(fitting) >= wide:
                 del self._ready[place]
-                return number, next(slot for slot in by_size if self._slots[slot] >= self.needs[number])
+                self._at[number] = fitting[:wide]
+                for slot in fitting[:wide]:
+                    self._taken.setdefault(self._memories[slot], []).append(number)
+                return number, fitting[0]
+            large = [(room, slot) for slot, room in rooms.items() if self._slots[slot] >= need]
+            kept = {self._memories[slot] for slot in self._apart(sorted(large, reverse=True))[:wide]}
+            rooms = {slot: room for slot, room in rooms.items() if self._memories[slot] not in kept}
         return None
+
+    def held(self, number: int) -> list[int]:
+        """The slots that a task which was taken has."""
+        return self._at[number]
+
+    def _apart(self, slots: Sequence[tuple[float, int]]) -> list[int]:
+        """Of slots with one memory the first."""
+        first: dict[int, int] = {}
+        for _, slot in slots:
+            first.setdefault(self._memories[slot], slot)
+        return list(first.values())
+
+    def _room(self, slot: int) -> float:
+        """What is left in the slot's memory; nothing where one task holds it beyond what it has."""
+        taken = sum(self.needs[number] for number in self._taken.get(self._memories[slot], ()))
+        return self._slots[slot] - taken
 
     def put_back(self, number: int) -> None:
         """The task may be taken, for the first time or again."""
+        self._leave(number)
         bisect.insort(self._ready, (-self.ways[number], number))
+
+    def _leave(self, number: int) -> None:
+        for slot in self._at.pop(number, ()):
+            self._taken[self._memories[slot]].remove(number)
 
     def finish(self, number: int) -> None:
         """The task is done; what waited for it may be taken."""
+        self._leave(number)
         self.left -= 1
         for following in self._next[number]:
             self._waits[following] -= 1
@@ -118,9 +161,9 @@ def longest_ways(tasks: Sequence[Task]) -> list[float]:
 
 def lower_bound(tasks: Sequence[Task], slots: Sequence[float]) -> float:
     """Seconds that no schedule beats, failures left out: the longest chain, or work that few slots can do."""
-    needs = [min(task.memory_gib, max(slots)) for task in tasks]
+    needs = [min(task.memory_gib / task.slots, max(slots)) for task in tasks]
     shares = [
-        sum(task.seconds for task, need in zip(tasks, needs, strict=True) if need >= level)
+        sum(task.seconds * task.slots for task, need in zip(tasks, needs, strict=True) if need >= level)
         / sum(slot >= level for slot in slots)
         for level in set(needs)
     ]
@@ -182,16 +225,18 @@ class _Simulation:
         return Schedule(now, began, len(self.slots), self.useful, self.lost, self.interrupted)
 
     def _start(self, number: int, slot: int, now: float) -> tuple[float, int, int]:
-        self.free.discard(slot)
-        self.running[slot] = (number, now)
+        for one in self.queue.held(number):
+            self.free.discard(one)
+            self.running[one] = (number, now)
         if self.began[number] is None:
             self.began[number] = now
         return now + self.left[number], number, slot
 
     def _end(self, now: float, number: int, slot: int) -> None:
-        del self.running[slot]
-        self.free.add(slot)
-        self.useful += self.left[number]
+        for one in self.queue.held(number):
+            del self.running[one]
+            self.free.add(one)
+        self.useful += self.left[number] * self.queue.tasks[number].slots
         self.queue.finish(number)
 
     def _break(self, slot: int, now: float) -> None:
@@ -200,12 +245,16 @@ class _Simulation:
         self.free.discard(slot)
         if slot not in self.running:
             return
-        number, started = self.running.pop(slot)
+        number, started = self.running[slot]
+        for one in self.queue.held(number):
+            del self.running[one]
+            self.free.add(one)
+        self.free.discard(slot)
         done = now - started
         every = self.failures.save_seconds
         kept = done - done % every if every else 0.0
         self.left[number] -= kept
-        self.useful += kept
-        self.lost += done - kept
+        self.useful += kept * self.queue.tasks[number].slots
+        self.lost += (done - kept) * self.queue.tasks[number].slots
         self.interrupted += 1
         self.queue.put_back(number)

@@ -1,4 +1,4 @@
-"""Worker processes, one for each slot: a GPU of this machine, or a share of its CPU."""
+"""Worker processes, one for each slot: a GPU of this machine or a lane of one, or a lane of its CPU."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from advisor.engagement.errors import RunFailed
+from advisor.engagement.machine import CARD_SHARE
 from advisor.engagement.progress import OnProgress, Progress
 from harness.executors.lines import Answer, Failed, Moved, Order, answers, write
 from harness.executors.local import Job
@@ -27,9 +28,21 @@ class Slot(NamedTuple):
     """Where one worker runs."""
 
     memory_gib: float = 0.0
-    """What it may use; 0 where that is not known."""
+    """What its card or CPU has; 0 where that is not known."""
     card: str | None = None
     """What `CUDA_VISIBLE_DEVICES` says there; None leaves it as it is."""
+
+
+def memories(slots: Sequence[Slot]) -> list[int]:
+    """For each slot the number of the first one that has the same card, or the same CPU."""
+    names = [slot.card for slot in slots]
+    return [names.index(name) for name in names]
+
+
+def shared(slots: Sequence[Slot]) -> set[int]:
+    """Slots whose card other slots have too."""
+    names = [slot.card for slot in slots]
+    return {number for number, name in enumerate(names) if name is not None and names.count(name) > 1}
 
 
 class Worker(NamedTuple):
@@ -44,8 +57,18 @@ class Worker(NamedTuple):
 class Running:
     """One worker process."""
 
-    def __init__(self, number: int, slot: Slot, worker: Worker, events: queue.Queue[Heard]) -> None:
+    def __init__(
+        self,
+        number: int,
+        slot: Slot,
+        worker: Worker,
+        events: queue.Queue[Heard],
+        *,
+        share_gib: float | None = None,
+    ) -> None:
+        """`share_gib` is what it may take of a card that others use too."""
         card = {} if slot.card is None else {"CUDA_VISIBLE_DEVICES": slot.card}
+        card |= {} if share_gib is None else {CARD_SHARE: f"{share_gib:.2f}"}
         self.process = subprocess.Popen(
             list(worker.command),
             stdin=subprocess.PIPE,
@@ -110,6 +133,12 @@ def execute(
     _Execution(jobs, tasks, slots, worker, on_progress).run()
 
 
+def _sharing(tasks: Sequence[Task], slots: Sequence[Slot]) -> list[Task]:
+    """The tasks; what is not known to fit beside others asks for a whole card."""
+    largest = max(slot.memory_gib for slot in slots)
+    return [task if task.memory_gib else task._replace(memory_gib=largest) for task in tasks]
+
+
 class _Execution:
     """The queue, the workers, and who does what."""
 
@@ -122,10 +151,16 @@ class _Execution:
         on_progress: OnProgress,
     ) -> None:
         self.jobs, self.slots, self.worker, self.tell = jobs, slots, worker, on_progress
-        self.queue = Queue(tasks, [slot.memory_gib for slot in slots])
+        self.shared = shared(slots)
+        self.queue = Queue(
+            _sharing(tasks, slots) if self.shared else tasks,
+            [slot.memory_gib for slot in slots],
+            memories(slots),
+        )
         self.events: queue.Queue[Heard] = queue.Queue()
         self.workers: dict[int, Running] = {}
         self.doing: dict[int, int] = {}
+        self.leaving: set[int] = set()
         self.tries = [0] * len(jobs)
 
     def run(self) -> None:
@@ -145,7 +180,10 @@ class _Execution:
             self.doing[slot] = number
             self.tries[number] += 1
             if slot not in self.workers:
-                self.workers[slot] = Running(slot, self.slots[slot], self.worker, self.events)
+                share = self.queue.needs[number] if slot in self.shared else None
+                self.workers[slot] = Running(
+                    slot, self.slots[slot], self.worker, self.events, share_gib=share
+                )
             self.workers[slot].order(self.jobs[number])
 
     def _hear(self, event: Heard) -> None:
@@ -153,7 +191,10 @@ class _Execution:
             return
         if event.answer is None:
             del self.workers[event.slot]
-            if event.slot in self.doing:
+            if event.slot in self.leaving:
+                self.leaving.discard(event.slot)
+                self._finish(event.slot)
+            elif event.slot in self.doing:
                 self._lost(self.doing.pop(event.slot), event.worker.process.wait())
         elif isinstance(event.answer, Failed):
             raise event.answer.as_error()
@@ -161,9 +202,16 @@ class _Execution:
             seed = self.jobs[self.doing[event.slot]].seed
             said = event.answer
             self.tell(Progress(f"{said.stage}, seed {seed}", said.done, said.total, said.note))
+        elif event.slot in self.shared:
+            # torch keeps what it once held of a card until its process ends, and the next job counts on it
+            self.leaving.add(event.slot)
+            event.worker.dismiss()
         else:
-            self.queue.finish(self.doing.pop(event.slot))
-            self.tell(Progress("jobs", len(self.jobs) - self.queue.left, len(self.jobs)))
+            self._finish(event.slot)
+
+    def _finish(self, slot: int) -> None:
+        self.queue.finish(self.doing.pop(slot))
+        self.tell(Progress("jobs", len(self.jobs) - self.queue.left, len(self.jobs)))
 
     def _lost(self, number: int, code: int) -> None:
         job = self.jobs[number]

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from advisor.engagement.errors import TunecaseError
+from advisor.engagement.errors import TunecaseError, full_disk
 from advisor.engagement.progress import Progress
 from harness.executors.lines import Done, Failed, Moved, Order, write
 from harness.executors.local import Job
@@ -57,7 +57,7 @@ class _Listener:
 
 
 def work(wire: Wire, actions: Actions) -> None:
-    """Do what is ordered until the input ends; the first error that is no user's mistake ends the process."""
+    """Do what is ordered until the input ends; an error that another try may mend ends the process."""
     listener = _Listener(wire.orders)
     while (job := listener.waiting.get()) is not None:
         listener.busy.set()
@@ -67,6 +67,11 @@ def work(wire: Wire, actions: Actions) -> None:
             actions[job.kind](job)
         except TunecaseError as error:
             write(wire.out, Failed.of(error))
+        except Exception as wrong:
+            full = full_disk(wrong)
+            if full is None:
+                raise
+            write(wire.out, Failed.of(full))
         else:
             write(wire.out, Done())
         listener.busy.clear()

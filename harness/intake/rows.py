@@ -111,6 +111,10 @@ class _Reader:
             self._row(raw)
         except Unwanted as reason:
             self._leave_out(raw.line, str(reason))
+        except UnicodeEncodeError as wrong:
+            half = f"U+{ord(wrong.object[wrong.start]):04X}"
+            what = f"holds {half}, half of a character (a cut emoji?), which no file can keep"
+            self._broken(raw.line, raw.error(self.path, what, fix="mend or remove that row"))
         except LineError as wrong:
             if self.columns is None:
                 raise
@@ -142,11 +146,13 @@ class _Reader:
         if self.asked.mask:
             row = self._mask(row)
         if row.meta.get("wanted") is False:
-            self.unwanted += 1
             self.rows.set_aside(row)
+            self.taken.add(hash(row.id))
+            self.unwanted += 1
             return
-        self.kept += 1
         self.rows.add(row, line=raw.line)
+        self.kept += 1
+        self.taken.add(hash(row.id))
         if self.lines is not None:
             self.lines[hash(row.id)] = raw.line
 
@@ -194,7 +200,6 @@ class _Reader:
             if before is not None:
                 what = f"id {id!r} was used on {raw.noun} {before}"
                 raise raw.error(self.path, what, fix="give every row its own id")
-        self.taken.add(key)
         return row if id == row.id else msgspec.structs.replace(row, id=id)
 
     def _mask(self, row: Example) -> Example:

@@ -92,7 +92,8 @@ class Rows:
 
     def reject(self, path: Path, line: int, why: str) -> None:
         """A row left out, and the reason."""
-        self._rejects.write(self._encoder.encode(Rejected(file=path.name, line=line, why=why)) + b"\n")
+        rejected = Rejected(file=writable(path.name), line=line, why=writable(why))
+        self._rejects.write(self._encoder.encode(rejected) + b"\n")
 
     def seal(self) -> None:
         """No more rows: from here on they can be read."""
@@ -169,6 +170,11 @@ class Rows:
         spawning = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(cores, mp_context=spawning) as pool:
             yield from pool.map(work, self.chunks(size))
+
+
+def writable(text: str) -> str:
+    """With halves of characters, which UTF-8 cannot hold, written out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def as_task(row: Example, task: Task | None) -> Example:

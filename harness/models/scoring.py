@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from advisor.engagement.progress import OnProgress, Progress
+from trainers.language.loading import is_spread
 
 from . import naive
 from .label_tree import LabelTree, grow
@@ -41,6 +42,7 @@ class Scorer:
         self.labels = [list(label) for label in labels]
         self.device = next(network.parameters()).device
         self.dtype = _working_dtype(network)
+        self.is_spread = is_spread(network)
         self.tree = grow(self.labels)
         self.prefix = common_prefix(prompts)
         self.fallback: str | None = None
@@ -84,7 +86,8 @@ class Scorer:
             attention_mask=additive[None, None],
             past_key_values=cache,
             use_cache=cache is not None,
-            logits_to_keep=kept.to(self.device),
+            # where layers lie on several GPUs, the last ones take indices of their own device or none
+            logits_to_keep=kept.tolist() if self.is_spread else kept.to(self.device),
         )
         if cache is not None:
             # A negative count removes that many tokens; transformers 5.23 refuses a positive length.

@@ -46,11 +46,11 @@ def ends_of(network: Any, tokenizer: Any, texts: Sequence[str] = ()) -> Ends:
 
 
 def _end_of_turn(tokenizer: Any) -> tuple[set[int], list[str]]:
-    closing = after_answer(tokenizer)
-    if not closing.strip() or HARMONY in tokenizer.get_vocab():
+    closing, added = after_answer(tokenizer), tokenizer.added_tokens_decoder
+    if not closing.strip() or any(token.content == HARMONY for token in added.values()):
         return set(), []
     first = tokenizer(closing.lstrip(), add_special_tokens=False)["input_ids"][0]
-    if first in tokenizer.added_tokens_decoder:
+    if first in added:
         return {first}, []
     return set(), [closing.strip()]
 

@@ -23,7 +23,7 @@ from trainers.language.loading import Language, load_language
 from trainers.language.rendering import IGNORED, prompt_ids, training_row
 
 ROUNDS = 2
-ITEMS, SHARED_ITEMS = 48, 12
+ITEMS, SHARED_ITEMS = 48, 24
 SHARED_TOKENS = 800
 BATCHES: tuple[int | str, ...] = (8, 32, "auto")
 KINDS = "late missing doubled wrong broken".split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
@@ -16,6 +17,13 @@ from advisor.cli.main import COMMANDS, Terminated, group, run
 from advisor.engagement.errors import GateClosed, NotReady, RunFailed
 
 
+def refused_by_a_library() -> Exception:
+    """What becomes of a full disk in safetensors, raised again on the way."""
+    wrong = RuntimeError("could not save")
+    wrong.__cause__ = ValueError("I/O error: No space left on device (os error 28)")
+    return wrong
+
+
 @click.command()
 @click.argument("what")
 @click.option("--json", "as_json", is_flag=True)
@@ -27,6 +35,8 @@ def fails(what: str, as_json: bool) -> None:
         "gate": GateClosed("overturned", fix="read the report"),
         "ctrl-c": KeyboardInterrupt(),
         "sigterm": Terminated(),
+        "full": OSError(errno.ENOSPC, "No space left on device"),
+        "saving": refused_by_a_library(),
         "bug": ZeroDivisionError("oops"),
     }
     raise problems[what]
@@ -34,7 +44,16 @@ def fails(what: str, as_json: bool) -> None:
 
 @pytest.mark.parametrize(
     ("what", "code"),
-    [("not-ready", 3), ("failed", 1), ("gate", 4), ("ctrl-c", 130), ("sigterm", 143), ("bug", 1)],
+    [
+        ("not-ready", 3),
+        ("failed", 1),
+        ("gate", 4),
+        ("ctrl-c", 130),
+        ("sigterm", 143),
+        ("full", 1),
+        ("saving", 1),
+        ("bug", 1),
+    ],
 )
 def test_each_problem_has_its_exit_code_and_a_hint(
     what: str, code: int, capsys: pytest.CaptureFixture[str]

@@ -27,11 +27,15 @@ FILLER = ["my", "the", "please", "is", "when", "why", "today", "again", "about",
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer Llama and a byte-level tokenizer, saved as any model folder."""
+    return build_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+def build_tiny_model(folder: Path) -> Path:
+    """The same, into a folder that is there."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-    folder = tmp_path_factory.mktemp("tiny")
     special = ["<|pad|>", "<|end|>", "<|system|>", "<|user|>", "<|assistant|>"]
     inner = Tokenizer(models.BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -8,8 +8,8 @@ import pytest
 
 from advisor.engagement.errors import PlanError
 from harness.executors import devices
-from harness.executors.devices import holding, named, slots_here
-from harness.executors.slots import Slot
+from harness.executors.devices import named, slots_here
+from harness.executors.slots import Slot, memories, shared
 
 TOLD = "0, GPU-aa, 81920\n1, GPU-bb, 24576\n"
 
@@ -24,29 +24,39 @@ def test_only_the_cards_that_the_environment_allows_count() -> None:
     assert named(TOLD, "MIG-cc") == [Slot(0.0, "MIG-cc")]
 
 
-def test_more_slots_than_cards_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def two_cards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A driver that tells of two cards; rewrite it to tell otherwise."""
     driver = tmp_path / "nvidia-smi"
     driver.write_text(f"#!/bin/sh\necho '{TOLD}'\n", encoding="utf-8")
     driver.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    return driver
+
+
+@pytest.mark.usefixtures("two_cards")
+def test_more_slots_than_cards_share_the_cards_the_largest_first() -> None:
     assert [slot.card for slot in slots_here(None)] == ["GPU-aa", "GPU-bb"]
     assert [slot.card for slot in slots_here(1)] == ["GPU-aa"]
-    with pytest.raises(PlanError, match="this machine has 2 GPUs"):
-        slots_here(3)
+    three = slots_here(3)
+    assert three == [Slot(80.0, "GPU-aa"), Slot(24.0, "GPU-bb"), Slot(80.0, "GPU-aa")]
+    assert memories(three) == [0, 1, 0]
+    assert shared(three) == {0, 2}
 
 
-def test_a_machine_without_cards_shares_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("two_cards")
+def test_cards_of_unknown_memory_are_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "MIG-cc")
+    assert slots_here(1) == [Slot(0.0, "MIG-cc")]
+    with pytest.raises(PlanError, match="--slots 2: 1 GPUs, and the driver does not tell the memory of each"):
+        slots_here(2)
+
+
+def test_slots_of_a_machine_without_cards_share_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     assert len(slots_here(None)) == 1
-    shares = slots_here(4)
-    assert sum(slot.memory_gib for slot in shares) == pytest.approx(devices.memory_gib())
-
-
-def test_shares_that_would_not_hold_the_largest_job_become_fewer() -> None:
-    shares = [Slot(4.0)] * 4
-    assert holding(shares, [3.0, 1.0]) == shares
-    assert holding(shares, [5.0, 1.0]) == [Slot(16 / 3)] * 3
-    assert holding(shares, [99.0]) == [Slot(16.0)]
-    cards = [Slot(24.0, "0"), Slot(24.0, "1")]
-    assert holding(cards, [40.0]) == cards
+    lanes = slots_here(4)
+    assert lanes == [Slot(devices.memory_gib())] * 4
+    assert memories(lanes) == [0] * 4
+    assert shared(lanes) == set()

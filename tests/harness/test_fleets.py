@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
 from advisor.engagement.records.forecast import Forecast
 from advisor.engagement.records.plan import Plan, SearchSettings
-from harness.executors.fleets import on_fleets
+from harness.executors.fleets import PARTED, on_fleets
 from harness.forecasting import forecast
 from tests.conftest import Demo, tunecase
 
@@ -54,9 +55,21 @@ def test_an_unknown_device_has_no_fleets(demo: Demo) -> None:
     assert expected(demo, device="Abacus 9000").fleets == []
 
 
-def test_what_no_single_card_holds_is_said(demo: Demo) -> None:
-    found = expected(demo, device="L4", model="someone/large-70B", arms=["zero_shot", "full"])
-    assert any("full: more memory than one L4 has" in note for note in found.assumptions)
+def test_what_no_single_card_holds_takes_several_at_once(demo: Demo) -> None:
+    found = expected(demo, device="H100", model="someone/large-36B", arms=["floor", "zero_shot", "full"])
+    full = next(arm for arm in found.arms if arm.name == "full")
+    assert full.memory_gib is not None
+    count = math.ceil(full.memory_gib.likely / (80e9 / 2**30))
+    assert 4 < count <= 16
+    said = f"full: more memory than one H100 has, {count} at once are counted on"
+    assert any(said in note for note in found.assumptions)
+    one, four, sixteen = found.fleets
+    assert (one.too_small_for, four.too_small_for, sixteen.too_small_for) == (["full"], ["full"], [])
+    assert sixteen.seconds.likely > four.seconds.likely
+    # three seeds side by side, each parted
+    assert full.training_seconds is not None
+    alone = PARTED * full.training_seconds.likely / count
+    assert alone <= sixteen.seconds.likely < 3 * alone
 
 
 def test_plan_shows_machines_minutes_and_money(demo: Demo) -> None:

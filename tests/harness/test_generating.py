@@ -51,17 +51,22 @@ def test_every_end_token_of_the_settings_ends_an_answer_and_is_no_part_of_it(
     assert (free.cut, ended.cut) == (True, False)
 
 
-def test_the_template_says_what_ends_a_turn(network: Any, tiny_model: Path) -> None:
+def test_the_template_says_what_ends_a_turn(
+    network: Any, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from trainers.language.loading import load_tokenizer
 
     tokenizer = load_tokenizer(str(tiny_model))
     network.generation_config.eos_token_id = None
+    monkeypatch.setattr(network.config, "eos_token_id", None)
     tokenizer.eos_token = "<|pad|>"
     assert ends_of(network, tokenizer).ids == (0, 1)
     tokenizer.chat_template = (
         "{% for m in messages %}### {{ m['role'] }}: {{ m['content'] }}\n## done\n{% endfor %}"
     )
     assert ends_of(network, tokenizer, ["\n\n"]).texts == ("\n\n", "## done")
+    tokenizer.chat_template = "{{ messages[0]['content'] }}"
+    assert ends_of(network, tokenizer) == ((0,), ())
 
 
 def test_an_answer_ends_before_a_stop_text(

@@ -80,6 +80,18 @@ def test_a_broken_row_on_any_line_is_offered_to_be_left_out_and_is(
     assert len(copy.read_text(encoding="utf-8").splitlines()) == 19
 
 
+HALVES = ['{"input": "cut \\ud83d", "output": "card"}', '{"input": "a", "output": "b", "\\udc00": 1}']
+
+
+@pytest.mark.parametrize("row", HALVES)
+def test_half_a_character_breaks_its_row_only(tmp_path: Path, row: str) -> None:
+    text = json_lines([*tickets(12), row])
+    (refusal,) = checked(tmp_path, text, "r.jsonl").intake.errors
+    assert "line 13: holds U+D" in refusal.message
+    assert "leave out that row" in refusal.fix
+    assert checked(tmp_path, text, "r.jsonl", asked=Asked(mend=True)).intake.rows_kept == 12
+
+
 def test_the_offer_counts_the_rows_and_quotes_the_names(tmp_path: Path) -> None:
     rows: list[Any] = [dict(row) for row in tickets(20)]
     rows[3], rows[9] = "nonsense", {"id": "x", "input": ["not", "turns"], "output": "card"}

@@ -60,6 +60,42 @@ def test_a_task_above_every_card_is_tried_on_the_largest() -> None:
     assert Queue([Task(9, 200.0)], [24.0, 80.0]).take({0, 1}) == (0, 1)
 
 
+def test_tasks_share_a_memory_only_where_their_estimates_fit() -> None:
+    queue = Queue([Task(9, 50.0), Task(8, 40.0), Task(7, 30.0), Task(1, 20.0)], [80.0] * 3, [0, 0, 0])
+    assert queue.take({0, 1, 2}) == (0, 0)
+    # the second does not fit beside the first, and what is left is kept for it
+    assert queue.take({1, 2}) is None
+    queue.finish(0)
+    assert [queue.take({0, 1, 2}), queue.take({1, 2}), queue.take({2})] == [(1, 0), (2, 1), None]
+    queue.put_back(1)
+    assert [queue.take({0, 2}), queue.take({2})] == [(1, 0), None]
+    queue.finish(2)
+    assert queue.take({1, 2}) == (3, 1)
+
+
+def test_a_task_that_waits_for_room_keeps_one_memory_and_leaves_the_others() -> None:
+    tasks = [Task(9, 70.0), Task(8, 70.0), Task(7, 60.0), Task(1, 5.0), Task(1, 5.0)]
+    queue = Queue(tasks, [80.0, 80.0, 80.0, 80.0], [0, 1, 0, 1])
+    assert [queue.take({0, 1, 2, 3}), queue.take({1, 2, 3})] == [(0, 0), (1, 1)]
+    assert [queue.take({2, 3}), queue.take({2})] == [(3, 2), None]
+
+
+def test_a_wide_task_waits_for_slots_and_keeps_those_that_are_free() -> None:
+    tasks = [Task(9, slots=3), Task(6), Task(5), Task(1)]
+    queue = Queue(tasks, [1.0] * 4)
+    assert queue.take({0, 1}) is None
+    assert queue.take({0, 1, 2}) == (0, 0)
+    assert queue.held(0) == [0, 1, 2]
+    assert queue.take({3}) == (1, 3)
+    done = simulate(tasks, [1.0] * 4)
+    assert done.began == (0.0, 0.0, 6.0, 9.0)
+    assert done.seconds == 11.0
+    assert done.utilisation == pytest.approx((27 + 6 + 5 + 1) / 44)
+    failing = simulate([Task(9, slots=3)] * 4, [1.0] * 4, Failures(30.0, seed=1))
+    assert failing.failures > 0
+    assert failing.useful_seconds == pytest.approx(4 * 27)
+
+
 def test_work_that_only_one_card_can_hold_bounds_the_whole() -> None:
     tasks = [Task(10, 60.0)] * 4 + [Task(1, 1.0)] * 4
     assert lower_bound(tasks, [80.0, 24.0, 24.0]) == 40

@@ -85,6 +85,13 @@ def test_a_bug_is_tried_twice_and_a_users_mistake_once(
     assert len(begun(tmp_path, "refuse-0")) == 1
 
 
+def test_a_full_disk_is_told_and_not_tried_again(tmp_path: Path) -> None:
+    with pytest.raises(RunFailed, match="no space left on the disk") as told:
+        done(tmp_path, [Job("run", "wait", 1, 60_000), Job("run", "full", 0)])
+    assert "run the same command again" in told.value.fix
+    assert len(begun(tmp_path, "full-0")) == 1
+
+
 def test_a_failure_stops_the_others_who_save(tmp_path: Path) -> None:
     with pytest.raises(PlanError):
         jobs = [Job("run", "wait", 1, 60_000), Job("run", "refuse", 0)]
@@ -102,6 +109,26 @@ def test_a_job_goes_to_the_card_that_holds_it(tmp_path: Path) -> None:
     slots = [Slot(24.0, "0"), Slot(80.0, "1")]
     execute(jobs, [Task(1.0, 60.0)] * 4, slots=slots, worker=worker, on_progress=silent)
     assert {begun(tmp_path, f"wait-{seed}")[0][2] for seed in range(4)} == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("needs", "wait", "together"),
+    [((30.0, 40.0), 60_000, True), ((30.0, 60.0), 500, False), ((0.0, 10.0), 500, False)],
+)
+def test_two_jobs_share_a_card_only_where_their_estimates_fit(
+    tmp_path: Path, needs: tuple[float, float], wait: int, together: bool
+) -> None:
+    worker = Worker(COMMAND, f"{tmp_path}\n".encode())
+    jobs = [Job("run", "meet", seed, wait) for seed in range(2)]
+    tasks = [Task(2.0, needs[0]), Task(1.0, needs[1])]
+    execute(jobs, tasks, slots=[Slot(80.0, "7")] * 2, worker=worker, on_progress=silent)
+    assert (tmp_path / "met-0").exists() == together
+    lines = [begun(tmp_path, f"meet-{seed}")[0] for seed in range(2)]
+    assert {card for _, _, card in lines} == {"7"}
+    # a worker ends with its job, and with it what it held of the card
+    assert len({process for _, process, _ in lines}) == 2
+    shares = [(tmp_path / f"share-{seed}").read_text(encoding="utf-8") for seed in range(2)]
+    assert shares == [f"{need or 80.0:.2f}" for need in needs]
 
 
 PARENT = """

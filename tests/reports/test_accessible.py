@@ -47,7 +47,9 @@ def test_axe_finds_no_violation(browser: Any, pages: dict[str, Path], kind: str,
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
     page = browser.new_page(color_scheme=scheme, viewport={"width": 1280, "height": 900})
     page.goto(pages[kind].as_uri())
-    found = axe.Axe().run(page, options={"resultTypes": ["violations"]})
+    # of all rules one looks at colours, and only those differ in the dark
+    rules = {"runOnly": ["color-contrast"]} if scheme == "dark" else {}
+    found = axe.Axe().run(page, options={"resultTypes": ["violations"], **rules})
     page.close()
     assert found.violations_count == 0, found.generate_report()
 

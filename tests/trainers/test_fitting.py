@@ -16,6 +16,7 @@ import torch
 import trainers.fitting
 import trainers.supervised
 from advisor.engagement.errors import PlanError, RunFailed
+from advisor.engagement.machine import CARD_SHARE
 from advisor.engagement.records.examples import Example
 from tests.trainers._fits import (
     CHECKS,
@@ -30,6 +31,7 @@ from tests.trainers._fits import (
     furthest,
     stopping,
 )
+from trainers.language import loading
 from trainers.language.loading import load_network
 from trainers.packing import answer_loss
 
@@ -265,3 +267,14 @@ def test_a_training_of_a_single_step_moves_the_weights(tiny_model: Path, tmp_pat
     result = fit(tmp_path, tiny_model, settings=settings)
     assert result.steps == 1
     assert any(name.endswith("lora_B.weight") and value.any() for name, value in adapter(tmp_path).items())
+
+
+def test_a_training_on_a_shared_card_plans_with_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    card, gib = torch.device("cuda", 0), 1 << 30
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (60 * gib, 80 * gib))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 4 * gib)
+    monkeypatch.delenv(CARD_SHARE, raising=False)
+    assert loading.free_on_card(card) == 60 * gib
+    for share, left in (("10.00", 6), ("3.00", 0), ("76.00", 60)):
+        monkeypatch.setenv(CARD_SHARE, share)
+        assert loading.free_on_card(card) == left * gib

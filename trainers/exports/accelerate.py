@@ -12,7 +12,7 @@ from trainers.exports._kind import Material, Rendered, Target
 from trainers.exports.making import text
 from trainers.exports.making.yaml_out import Node, document
 
-CREWED = ("lora", "full")
+CREWED = ("lora", "qlora", "full")
 """Arms that several processes can train."""
 PROCESSES = 2
 """Where the model's size is not known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from trainers.language import attention
 from trainers.language.resolving import snapshot
 
 GIB = 1 << 30
+FOUR_BIT_BYTES = 0.6
+"""Per parameter: nf4 with double quantisation takes 0.52, embeddings and norms stay in 16 bits."""
+BESIDES = 1.2
+"""What answering takes in all, over the weights: keys and values, logits, fragments. Assumption."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,8 @@ def load_language(model: str, *, quantised: bool = False, adapter: Path | None =
     """The base model, in 4-bit if asked, with an adapter or fully trained weights if given."""
     tokenizer = load_tokenizer(model)
     if adapter is not None and (adapter / "config.json").is_file():
-        return Language(load_network(adapter).eval(), tokenizer, device(), model)
-    network = load_network(snapshot(model), quantised=quantised)
+        return Language(load_network(adapter, answering=True).eval(), tokenizer, device(), model)
+    network = load_network(snapshot(model), quantised=quantised, answering=True)
     if adapter is not None:
         network = attach(network, adapter)
     return Language(network.eval(), tokenizer, device(), model)
@@ -84,13 +89,14 @@ def load_network(
     quantised: bool = False,
     full_precision: bool = False,
     training: bool = False,
+    answering: bool = False,
     place: torch.device | None = None,
 ) -> Any:
     """A causal language model from safetensors; 4-bit is nf4 with double quantisation (arXiv 2305.14314, 3).
 
     Weights that all move are held in fp32: bf16 rounds small updates away. For training on a card, rows
     lie end to end where every layer attends to all that came before. `place` is where it goes, if not to
-    this process's device.
+    this process's device. For answering, layers go to several GPUs where one does not hold them all.
     """
     dtype = torch.float32 if full_precision else compute_dtype()
     options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
@@ -98,11 +104,13 @@ def load_network(
         attention.register()
         options["attn_implementation"] = attention.PACKED
     if quantised:
-        options["quantization_config"] = _nf4()
+        # FSDP2 parts floating point numbers only: the 4-bit weights lie in those of the dtype they compute in
+        options["quantization_config"] = _nf4(storage=None if place is None else dtype)
         options["device_map"] = {"": device()}
-    network = AutoModelForCausalLM.from_pretrained(folder, **options)
+    over_several = several_cards(folder, quantised=quantised) if answering else {}
+    network = AutoModelForCausalLM.from_pretrained(folder, **options | over_several)
     if not quantised:
-        return network.to(place or device())
+        return network if over_several else network.to(place or device())
     _spare_cpu_repacking(network)
     return network
 
@@ -121,6 +129,45 @@ def load_reward_network(folder: Path, *, quantised: bool = False, full_precision
     return network
 
 
+def several_cards(folder: Path, *, quantised: bool) -> dict[str, Any]:
+    """What transformers is told where one GPU does not hold the weights; nothing where it does.
+
+    Raises RunFailed where all GPUs of this process together do not: transformers would go on with the CPU.
+    """
+    if not torch.cuda.is_available() or "LOCAL_RANK" in os.environ:
+        return {}
+    each = FOUR_BIT_BYTES if quantised else compute_dtype().itemsize
+    need = int(BESIDES * each * stored_parameters(folder))
+    free = {number: int(torch.cuda.mem_get_info(number)[0]) for number in range(torch.cuda.device_count())}
+    if need <= free[0]:
+        return {}
+    if need > sum(free.values()):
+        raise RunFailed(
+            f"{folder.name} needs {need / GIB:.0f} GiB to answer; free on {len(free)} GPUs of this process: "
+            f"{sum(free.values()) / GIB:.0f} GiB",
+            fix="run without --executor, which gives each job one GPU; or serve the model and ask it as the "
+            "arm endpoint",
+        )
+    # no CPU among the places: layers there would answer some hundred times slower, without a word
+    return {"device_map": "balanced", "max_memory": free}
+
+
+def stored_parameters(folder: Path) -> int:
+    """Numbers in a model's files, by their headers."""
+    from safetensors import safe_open
+
+    count = 0
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as saved:
+            count += sum(math.prod(saved.get_slice(name).get_shape()) for name in saved.keys())
+    return count
+
+
+def is_spread(network: Any) -> bool:
+    """Whether its layers lie in several places."""
+    return len(set(getattr(network, "hf_device_map", {}).values())) > 1
+
+
 def _attends_fully(folder: Path) -> bool:
     from transformers import AutoConfig
 
@@ -135,8 +182,15 @@ def has_room_for_16_bits(network: Any) -> bool:
         if state is not None:
             wanted += state.shape.numel() * compute_dtype().itemsize
     where = device()
-    free = torch.cuda.mem_get_info(where)[0] if where.type == "cuda" else machine.free_memory_bytes()
+    free = free_on_card(where) if where.type == "cuda" else machine.free_memory_bytes()
     return 1.5 * wanted <= free
+
+
+def free_on_card(where: torch.device) -> int:
+    """Bytes that this process may still take of the GPU: what is free, or what is left of its share."""
+    free = int(torch.cuda.mem_get_info(where)[0])
+    share = machine.card_share_bytes()
+    return free if share is None else max(0, min(free, share - torch.cuda.memory_reserved(where)))
 
 
 def opened(network: Any) -> Any:
@@ -180,9 +234,12 @@ def attach(network: Any, folder: Path, *, trainable: bool = False) -> Any:
 
 
 def peak_memory_gib(where: torch.device) -> float:
-    """Peak allocated on the GPU since the last reset; on a CPU the process's peak resident memory."""
+    """Peak allocated since the last reset, on all GPUs where the process has several to itself.
+
+    On a CPU the process's peak resident memory.
+    """
     if where.type == "cuda":
-        return float(torch.cuda.max_memory_allocated(where)) / GIB
+        return float(sum(torch.cuda.max_memory_allocated(place) for place in _own_cards(where))) / GIB
     import resource
 
     scale = 1 if sys.platform == "darwin" else 1024
@@ -198,12 +255,18 @@ def tidy_memory(where: torch.device) -> None:
 
 
 def reset_peak_memory(where: torch.device) -> None:
-    """Start a new peak on a GPU; a process's resident peak cannot be reset."""
+    """Start a new peak on the GPUs; a process's resident peak cannot be reset."""
     if where.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(where)
+        for place in _own_cards(where):
+            torch.cuda.reset_peak_memory_stats(place)
 
 
-def _nf4(skip: list[str] | None = None) -> BitsAndBytesConfig:
+def _own_cards(where: torch.device) -> list[int | torch.device]:
+    """Every GPU where this process has all to itself, its own where it is one of a crew."""
+    return [where] if "LOCAL_RANK" in os.environ else list(range(torch.cuda.device_count()))
+
+
+def _nf4(skip: list[str] | None = None, *, storage: torch.dtype | None = None) -> BitsAndBytesConfig:
     try:
         import bitsandbytes  # noqa: F401
     except ImportError:
@@ -213,6 +276,7 @@ def _nf4(skip: list[str] | None = None) -> BitsAndBytesConfig:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=compute_dtype(),
+        bnb_4bit_quant_storage=storage,
         llm_int8_skip_modules=skip,
     )
 

@@ -79,7 +79,8 @@ def text_row(tokenizer: Any, text: str) -> list[int]:
 def after_answer(tokenizer: Any) -> str:
     """What the template writes behind an answer, such as `<|im_end|>` and a line break; empty for nothing."""
     asked = [Message(role="user", content="?"), Message(role="assistant", content=ANSWER)]
-    return _text(tokenizer, asked, generation=False).rpartition(ANSWER)[2]
+    _, found, behind = _text(tokenizer, asked, generation=False).rpartition(ANSWER)
+    return behind if found else ""
 
 
 def _earlier_answers(

@@ -54,6 +54,8 @@ class Fleet(msgspec.Struct, frozen=True, kw_only=True):
     """Until the last job is done."""
     cost_usd: Range | None
     """All of them, rented until the last job is done; None where no price applies."""
+    too_small_for: list[str] = []
+    """Arms that need more GPUs at once; seconds and money are without them."""
 
 
 class Forecast(msgspec.Struct, frozen=True, kw_only=True):
