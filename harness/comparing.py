@@ -12,7 +12,6 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Limits, Word
-from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.plan import Plan
@@ -21,9 +20,12 @@ from harness import arms
 from harness.agreement import agree
 from harness.arms import tuned_endpoint
 from harness.arms._kind import Arm, ArmData
+from harness.clusters import clusters_of
 from harness.constraints import NO_LIMITS, set_aside
-from harness.contrasts import Finished, difference, word_for
-from harness.marking import Marker, Markers, basis_of, counts_of, marked, markers, measured, require
+from harness.contrasts import Finished, difference, scored, word_for
+from harness.marking import Marker, Markers, basis_of, marked, markers, measured, require
+from harness.slicing import explore
+from harness.statistics.clustered import Codes
 from harness.statistics.multiplicity import holm
 from harness.winning import simplicity
 
@@ -51,6 +53,7 @@ def compare(
     ready = markers(basis)
     marker = ready[plan.metric]
     finished = collect(runs, data, ready, marker)
+    clusters = clusters_of(data.test)
     ranked = {name: arm for name, arm in finished.items() if _missing(arm, data) <= MOST_MISSING}
     baseline = _baseline(ranked)
     trained = {arm.name: _training(engagement, plan, arm) for arm in finished.values()}
@@ -58,7 +61,7 @@ def compare(
     aside = set_aside([arm for arm in measured_arms if arm.name in ranked], limits, provenance)
     kept_back = {entry["name"] for entry in aside}
     allowed = {name: arm for name, arm in ranked.items() if name not in kept_back}
-    differences = _differences(plan, marker, data, ranked, allowed, baseline)
+    differences = _differences(plan, marker, clusters, ranked, allowed, baseline)
     words = {difference.b: difference.word for difference in differences if difference.a == baseline}
     summaries = [
         msgspec.structs.replace(arm, word=_word(arm.name, baseline, ranked, words)) for arm in measured_arms
@@ -86,6 +89,7 @@ def compare(
         forgetting=list(forgetting),
         limits=limits,
         aside=aside,
+        slices=explore(ready, marker, data.test, clusters, ranked, baseline),
     )
     codec.write_json(engagement.comparison_path, comparison)
     return comparison
@@ -101,9 +105,8 @@ def collect(runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: M
             raise RunFailed(f"{folder.root}: the run is not finished", fix="run `tunecase compare` again")
         grouped.setdefault(result.arm, []).append(folder)
         results[folder.name] = result
-    examples = {example.id: example for example in (*data.validation, *data.test)}
     return {
-        name: _finished(name, folders, [results[folder.name] for folder in folders], examples, ready, primary)
+        name: _finished(name, folders, [results[folder.name] for folder in folders], data, ready, primary)
         for name, folders in grouped.items()
     }
 
@@ -112,11 +115,12 @@ def _finished(
     name: str,
     folders: Sequence[RunFolder],
     results: list[RunResult],
-    examples: Mapping[str, Example],
+    data: ArmData,
     ready: Markers,
     primary: Marker,
 ) -> Finished:
     """The runs of one arm with its rows scored by the metrics of today."""
+    examples = {example.id: example for example in (*data.validation, *data.test)}
     rows = [[row for row in folder.predictions() if row.id in examples] for folder in folders]
     test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
     deciding = {primary.metric.name: primary}
@@ -124,19 +128,14 @@ def _finished(
         marked([row for row in training if row.split == "validation"], examples, deciding)
         for training in rows
     ]
-    counts: list[dict[str, Any]] = []
-    if primary.pooled is not None:
-        for training in test:
-            answered = [row for row in training if row.error is None]
-            table = counts_of(primary, answered, examples)
-            counts.append(dict(zip([row.id for row in answered], table, strict=True)))
+    by_id = [{row.id: row for row in training} for training in test]
     chosen = measured(validation, examples, deciding)[primary.metric.name]
     return Finished(
         name,
         [folder.name for folder in folders],
         results,
-        [{row.id: row for row in training} for training in test],
-        counts,
+        by_id,
+        scored(primary, by_id, data.test),
         measured(test, examples, ready),
         chosen.value,
     )
@@ -177,7 +176,7 @@ def _baseline(ranked: Mapping[str, Finished]) -> str | None:
 def _differences(
     plan: Plan,
     marker: Marker,
-    data: ArmData,
+    clusters: Codes,
     ranked: Mapping[str, Finished],
     allowed: Mapping[str, Finished],
     baseline: str | None,
@@ -188,7 +187,7 @@ def _differences(
     """
     declared = [name for name in (plan.contrasts or plan.arms) if name in ranked and name != baseline]
     pairs = [(baseline, name) for name in declared] if baseline is not None else []
-    found = _family(marker, [(ranked[a], ranked[b]) for a, b in pairs], data, plan)
+    found = _family(marker, [(ranked[a], ranked[b]) for a, b in pairs], clusters, plan)
     gains = [one.b for one in found if one.word == "better" and (one.value or 0) >= plan.minimum_effect]
     leaders = [
         _best(pool, plan.metric)
@@ -201,13 +200,13 @@ def _differences(
         for name in ranked
         if leader is not None and name != leader and (leader, name) not in pairs
     )
-    return found + _family(marker, [(ranked[a], ranked[b]) for a, b in further], data, plan)
+    return found + _family(marker, [(ranked[a], ranked[b]) for a, b in further], clusters, plan)
 
 
 def _family(
-    marker: Marker, pairs: Sequence[tuple[Finished, Finished]], data: ArmData, plan: Plan
+    marker: Marker, pairs: Sequence[tuple[Finished, Finished]], clusters: Codes, plan: Plan
 ) -> list[Difference]:
-    raw = [difference(marker, a, b, data, margin=plan.margin) for a, b in pairs]
+    raw = [difference(marker, a, b, clusters, margin=plan.margin) for a, b in pairs]
     tested = [number for number, one in enumerate(raw) if one.p is not None]
     adjusted = dict(zip(tested, holm([raw[number].p or 0.0 for number in tested]), strict=True))
     return [

@@ -20,6 +20,7 @@ from advisor.engagement.records.iterations import Change, Iteration, IterationAr
 from advisor.engagement.records.plan import Plan
 from advisor.engagement.records.runs import Estimate
 from harness.arms._kind import ArmData
+from harness.clusters import clusters_of
 from harness.comparing import collect
 from harness.contrasts import Finished, difference
 from harness.failing.analysing import leading_arm
@@ -122,7 +123,7 @@ def _finished(
 
 
 def _paired(marker: Marker, old: Finished, new: Finished, data: ArmData, *, margin: float) -> Change:
-    found = difference(marker, old, new, data, margin=margin)
+    found = difference(marker, old, new, clusters_of(data.test), margin=margin)
     return Change(
         before=old.name,
         after=new.name,

@@ -157,7 +157,8 @@ def measured(
     from harness.clusters import clusters_of
 
     by_id = [{row.id: row for row in rows if row.error is None} for rows in trainings]
-    ids = [id for id in by_id[0] if all(id in rows for rows in by_id)]
+    first, *others = by_id
+    ids = [id for id in first if all(id in rows for rows in others)] if others else list(first)
     clusters = clusters_of([examples[id] for id in ids])
     found = {}
     for name, marker in ready.items():
@@ -165,7 +166,9 @@ def measured(
             counts = np.stack([counts_of(marker, [rows[id] for id in ids], examples) for rows in by_id])
             found[name] = pooled_estimate(marker, counts, clusters)
             continue
-        kept = [id for id in ids if all(name in rows[id].scores for rows in by_id)]
-        means = [sum(rows[id].scores[name] for rows in by_id) / len(by_id) for id in kept]
+        means = [first[id].scores[name] for id in ids if name in first[id].scores] if not others else []
+        if others:
+            kept = [id for id in ids if all(name in rows[id].scores for rows in by_id)]
+            means = [sum(rows[id].scores[name] for rows in by_id) / len(by_id) for id in kept]
         found[name] = item_estimate(marker.metric, means)
     return found

@@ -11,6 +11,7 @@ from advisor.engagement.records.curve import LearningCurve
 from advisor.questionnaire.asking import by_id, in_words
 
 from . import uplift
+from .amounts import QUESTION, suffices
 
 SHARES_RIGHT = ("accuracy", "exact_match", "normalised_match", "sql_match")
 """Metrics whose value is a percentage of right outputs, as `score_today` asks for it."""
@@ -45,15 +46,16 @@ NOTHING = Evidence()
 def replaced(answers: Answers, evidence: Evidence) -> tuple[Answers, list[Measured]]:
     """The answers with measured ones in the place of guessed ones, and what was measured."""
     compared = evidence.comparison
+    curve = _of_curve(evidence.curve, answers)
     if compared is None:
-        return answers, _of_curve(evidence.curve)
+        return answers, curve
     found = [_score(compared, arm, answers) for arm in compared.arms if compared.metric in arm.metrics]
     for one in found:
         if one.question and one.value is not None:
             score = Answer(value=round(100 * one.value, 1), note=f"measured: {one.what}")
             answers = answers.with_answer(one.question, score)
     found += _of_uplift(compared, answers)
-    return answers, [*found, *_of_verdict(compared, evidence.verdict), *_of_curve(evidence.curve)]
+    return answers, [*found, *_of_verdict(compared, evidence.verdict), *curve]
 
 
 def running(approach: Approach, evidence: Evidence) -> list[Measured]:
@@ -145,13 +147,16 @@ def _of_verdict(compared: Comparison, verdict: Verdict | None) -> list[Measured]
     ]
 
 
-def _of_curve(curve: LearningCurve | None) -> list[Measured]:
+def _of_curve(curve: LearningCurve | None, answers: Answers) -> list[Measured]:
     if curve is None or not curve.points:
         return []
     last = curve.points[-1]
+    rules = suffices(curve) is not None
     return [
         Measured(
             what=f"More rows: {curve.answer}",
+            replaces="the rule by the number of examples" if rules else "",
+            before=in_words(by_id()[QUESTION], answers.value(QUESTION)) if rules else "",
             unit="rows",
             value=curve.needed,
             low=curve.needed_low,

@@ -9,6 +9,7 @@ from advisor.engagement.records.advice import Approach, Range
 from advisor.engagement.records.answers import Answers
 
 from .choosing import CARD_BY_HARDWARE, Choice, seen
+from .taking import NOTHING, Costs
 from .weighing import Fact
 
 TOKENS = {
@@ -34,20 +35,28 @@ ROWS = {
 
 
 def workload(
-    answers: Answers, known: Mapping[str, Fact], *, approach: Approach, choice: Choice, size: float | None
+    answers: Answers,
+    known: Mapping[str, Fact],
+    *,
+    approach: Approach,
+    choice: Choice,
+    size: float | None,
+    measured: Costs = NOTHING,
 ) -> Case:
-    """What is to be priced, of one approach."""
+    """What is to be priced, of one approach; card, size and rows are those of the runs where they count."""
     tokens_in, tokens_out = tokens(answers, known)
     return Case(
         approach=approach,
         parameters=choice.parameters or "none",
-        params_b=size,
-        gpu=CARD_BY_HARDWARE[seen(known, "hardware") or "none"],
+        params_b=size if size is None else measured.params_b or size,
+        gpu=measured.gpu or CARD_BY_HARDWARE[seen(known, "hardware") or "none"],
         in_house=seen(known, "data_leaves") == "own_machines",
         requests_per_month=answers.number("requests_per_month"),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
-        training_rows=ROWS[seen(known, "labelled_examples") or "n_100_999"] or ROWS["n_100_999"],
+        training_rows=measured.rows
+        or ROWS[seen(known, "labelled_examples") or "n_100_999"]
+        or ROWS["n_100_999"],
         labels=_labels(known, trained=choice.parameters is not None),
         fixed_text=min(answers.number("fixed_text") or 0.0, tokens_in),
         latency=seen(known, "latency"),
@@ -55,6 +64,7 @@ def workload(
         knowledge_size=seen(known, "knowledge_size"),
         sure_of_volume=_is_sure(answers, "requests_per_month"),
         sure_of_tokens=_is_sure(answers, "tokens_in") and _is_sure(answers, "tokens_out"),
+        taken=measured.taken,
     )
 
 

@@ -11,8 +11,8 @@ from advisor.engagement.records.answers import Answers
 from advisor.engagement.records.settings import Settings
 from advisor.questionnaire.criterion import Criterion, NotReadyBecause
 
+from . import amounts, explaining, taking, wording
 from . import evidence as measuring
-from . import explaining, wording
 from .choosing import NOTHING, Choice, base_model_b, base_models, choose
 from .options import options
 from .pricing import workload
@@ -35,19 +35,22 @@ def recommend(
     """The advice that follows from answers and measurements, with everything needed to defend it."""
     settings = settings or NO_SETTINGS
     answers, measured = measuring.replaced(answers, evidence)
+    enough = amounts.suffices(evidence.curve)
+    weighed = amounts.weighed(answers, enough)
     known = facts(answers)
     tuned = choose(known, tuned=True)
-    ranking = rank(answers, tuned)
+    ranking = rank(weighed, tuned)
     approach, confidence = ranking[0].approach, ranking[0].probability
     choice = tuned if approach in TUNED else NOTHING
-    cases = {name: _case(name, answers, known, tuned) for name in APPROACHES}
+    costs = taking.costs(evidence.comparison)
+    cases = {name: _case(name, answers, known, tuned, costs) for name in APPROACHES}
     bills = {name: cost(cases[name], settings, today=today) for name in APPROACHES}
-    because = _not_ready_because(answers) if approach == "not_ready" else None
+    because = _not_ready_because(weighed) if approach == "not_ready" else None
     size = _size(approach, choice, known)
     models = base_models(size, known)
     tied = [one.approach for one in ranking[1:] if confidence - one.probability <= TIE]
-    reasons = explaining.reasons(approach, answers)
-    unknown = explaining.find_out(answers)
+    reasons = amounts.told(explaining.reasons(approach, weighed), enough)
+    unknown = explaining.find_out(weighed)
     return Recommendation(
         approach=approach,
         technique=choice.technique,
@@ -62,7 +65,7 @@ def recommend(
         sentence=wording.sentence(ranking, tied, technique=choice.technique),
         reasons_for=[reason for reason in reasons if reason.weight > 0],
         reasons_against=[reason for reason in reasons if reason.weight < 0],
-        flips=explaining.flips(answers),
+        flips=amounts.without_count(explaining.flips(weighed), enough),
         find_out=unknown,
         risks=[
             *measuring.too_slow(approach, answers, evidence),
@@ -74,7 +77,11 @@ def recommend(
         roadmap=roadmap(approach, choice, known),
         arms=arms(approach, choice),
         answered=explaining.answered(answers),
-        evidence=[*measured, *measuring.running(approach, evidence)],
+        evidence=[
+            *measured,
+            *taking.replacing(costs, approach, evidence.comparison),
+            *measuring.running(approach, evidence),
+        ],
         as_of=today.isoformat(),
     )
 
@@ -83,10 +90,12 @@ def _size(approach: Approach, choice: Choice, known: Mapping[str, Fact]) -> floa
     return base_model_b(known, choice) if approach != "not_ready" else None
 
 
-def _case(approach: Approach, answers: Answers, known: Mapping[str, Fact], tuned: Choice) -> Case:
+def _case(
+    approach: Approach, answers: Answers, known: Mapping[str, Fact], tuned: Choice, costs: taking.Costs
+) -> Case:
     choice = tuned if approach in TUNED else NOTHING
     size = _size(approach, choice, known)
-    return workload(answers, known, approach=approach, choice=choice, size=size)
+    return workload(answers, known, approach=approach, choice=choice, size=size, measured=costs)
 
 
 def rank(answers: Answers, tuned: Choice) -> list[Ranked]:

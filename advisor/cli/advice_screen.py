@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from advisor.advice.wording import FIRST, percent
-from advisor.engagement.records.advice import BreakEven, Cost, Flip, Range, Reason, Recommendation
+from advisor.engagement.records.advice import BreakEven, Cost, Flip, Measured, Range, Reason, Recommendation
 
 SHOWN = 5
 MISSING = {
@@ -46,15 +46,36 @@ def _measured(console: Console, advice: Recommendation, before: Recommendation |
     if before is not None:
         console.print(f"  before   {escape(before.sentence)}")
         console.print(f"  after    {escape(advice.sentence)}")
-    moved = [one for one in advice.evidence if one.question]
+        _repriced(console, before, advice)
+    moved = [one for one in advice.evidence if one.question or one.replaces]
     for one in moved:
-        console.print(f"  moved by {escape(one.what)}; the answers said {escape(one.before)}")
+        console.print(f"  moved by {escape(one.what)}; {_instead_of(one)}")
     if not moved:
         console.print("  moved by nothing: no measurement replaces an answer")
     for one in advice.evidence:
-        if not one.question:
+        if one not in moved:
             named = f" [{', '.join(one.runs)}]" if one.runs else ""
             console.print(f"  - {escape(one.what + named)}")
+
+
+def _instead_of(one: Measured) -> str:
+    """What stood there before."""
+    if one.question:
+        return f"the answers said {escape(one.before)}"
+    return f"in place of {one.replaces}" + (f" ({escape(one.before)})" if one.before else "")
+
+
+def _repriced(console: Console, before: Recommendation, advice: Recommendation) -> None:
+    """The bill before and after, where the same approach has another one now."""
+    if before.approach != advice.approach:
+        return
+    for name in ("one_off", "per_month"):
+        was, now = (getattr(one.cost, name) for one in (before, advice))
+        if was != now:
+            said = "once" if name == "one_off" else "running"
+            console.print(
+                f"  {said:<8} {money(before.cost.currency, was)}; now {money(advice.cost.currency, now)}"
+            )
 
 
 def _why(console: Console, advice: Recommendation) -> None:

@@ -75,6 +75,7 @@ def command(session: Session, asked: Asked) -> None:
         session.emit({name: msgspec.to_builtins(record) for name, record in found.items() if record})
     else:
         draw(session, comparison, verdict)
+        say_slices(session, comparison, verdict)
         _say_automation(session, engagement, verdict)
         show_afterwards(session, after)
         if curve is not None:
@@ -212,6 +213,28 @@ def draw(session: Session, comparison: Comparison, verdict: Verdict) -> None:
     click.echo(f"\n{verdict.decision}: {verdict.sentence}")
     click.echo(verdict.because)
     session.say(f"next: {verdict.next_step}")
+
+
+SHOWN = 3
+"""Slices on the screen; all of them are in the file."""
+
+
+def say_slices(session: Session, comparison: Comparison, verdict: Verdict) -> None:
+    """Where the winner, or every arm without one, differs from the baseline on parts of the rows."""
+    slices = comparison.slices
+    if slices is None:
+        return
+    theirs = [one for one in slices.differences if verdict.winner in (one.b, comparison.baseline, None)]
+    found = sorted((one for one in theirs if one.word != "not shown to differ"), key=lambda one: one.value)
+    if not found:
+        session.say(f"slices ({slices.metric}): none of {len(theirs)} shown to differ; {slices.note}")
+        return
+    session.say(f"slices ({slices.metric}): {len(found)} of {len(theirs)} differ; {slices.note}")
+    for one in found[:SHOWN]:
+        session.say(
+            f"  {one.kind} {one.name}: {one.b} {100 * one.value:+.1f} points against {one.a} "
+            f"({100 * one.low:+.1f} to {100 * one.high:+.1f}, n={one.n}), adjusted p {one.p_adjusted:.2g}"
+        )
 
 
 def _cautions(comparison: Comparison) -> list[str]:

@@ -14,6 +14,23 @@ KEPT_BY_TUNING = 0.4
 """Share of the fixed text that a tuned model still needs; tuning cut tokens by over 60 % (AWS on Nova)."""
 
 
+class Taken(NamedTuple):
+    """What the engagement's own runs took, in the place of an estimate; None where it was not measured."""
+
+    approach: str
+    """Of which approach."""
+    source: str
+    """Which arm, on what, over how many rows."""
+    parameters: str = "none"
+    """What moved in training: lora, qlora, full or none."""
+    request_seconds: float | None = None
+    """Seconds of the card for one request."""
+    request_usd: float | None = None
+    """USD of one request, where a server is paid by the token."""
+    training_hours: float | None = None
+    """Hours of one training."""
+
+
 class Case(NamedTuple):
     """What is to be priced."""
 
@@ -49,6 +66,13 @@ class Case(NamedTuple):
     """Whether the volume was answered as known; an assumed one may be half or double."""
     sure_of_tokens: bool = True
     """Whether both token counts were answered."""
+    taken: tuple[Taken, ...] = ()
+    """What was measured, by approach."""
+
+
+def taken(case: Case) -> Taken | None:
+    """What was measured of the case's own approach."""
+    return next((one for one in case.taken if one.approach == case.approach), None)
 
 
 def uses_retrieval(case: Case) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from advisor.engagement.records.advice import Range
 from advisor.engagement.records.settings import Prices
 
-from .case import Case, is_tuned, own_card, tokens, tokens_in, uses_retrieval
+from .case import Case, is_tuned, own_card, taken, tokens, tokens_in, uses_retrieval
 from .hosted import embedding_price, request_price
 from .lines import Input, Line, Period, exactly, priced, scaled
 from .prices import flat, gpu_hour, training_tokens_price
@@ -72,7 +72,10 @@ def corpus(case: Case) -> Input:
 
 
 def request_seconds(case: Case) -> Range:
-    """Busy seconds of the card for one request."""
+    """Busy seconds of the card for one request, measured where they were."""
+    measured = taken(case)
+    if measured is not None and measured.request_seconds is not None:
+        return exactly(measured.request_seconds)
     return serving_seconds(
         case.params_b or 8.0, tokens_in=tokens_in(case), tokens_out=case.tokens_out, gpu=case.gpu
     )
@@ -86,6 +89,10 @@ def training(name: str, period: Period, runs: tuple[Input, ...], case: Case, pri
         each = Input("tokens of a training run", exactly(read / 1e6), "million training tokens")
         price = priced("training tokens at a provider", training_tokens_price(prices), "million tokens")
         return Line(name, period, (*runs, each), "million training tokens", price)
+    measured = taken(case)
+    if measured and measured.training_hours is not None and measured.parameters == case.parameters:
+        each = Input("hours of a training run", exactly(measured.training_hours), "hours", measured.source)
+        return Line(name, period, (*runs, each), f"{case.gpu} hour", card_hour(case, prices))
     hours = training_hours(case.params_b, read, parameters=case.parameters, gpu=case.gpu, row_tokens=row)
     band = Range(
         low=hours.low + START_HOURS, likely=hours.likely + START_HOURS, high=hours.high + START_HOURS

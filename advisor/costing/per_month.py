@@ -7,11 +7,11 @@ import math
 from advisor.engagement.records.advice import Range
 from advisor.engagement.records.settings import Prices
 
-from .case import Case, is_tuned, own_card, tokens, uses_retrieval
+from .case import Case, is_tuned, own_card, taken, tokens, uses_retrieval
 from .hosted import CAPABLE, Way, embedding_price, request_price
 from .lines import Input, Line, exactly, priced, scaled
 from .one_off import card_hour, corpus, day_rate, request_seconds, training
-from .prices import flat
+from .prices import Priced, flat
 
 HOURS = 730.0
 """Hours of a month."""
@@ -101,22 +101,28 @@ def retrainings(case: Case) -> Input:
 
 
 def _length(case: Case) -> tuple[Input, ...]:
-    if case.sure_of_tokens:
+    measured = taken(case)
+    asked = measured is not None and (measured.request_seconds or measured.request_usd) is not None
+    if case.sure_of_tokens or asked:
         return ()
     return (Input("length of a request", Range(low=0.6, likely=1, high=1.7), "times the assumed"),)
 
 
 def _hosted(case: Case, prices: Prices, *, way: Way, sizes: tuple[str, ...]) -> Line:
     each = request_price(tokens(case), prices, sizes=sizes, way=way, kept=kept(case))
+    measured = taken(case)
+    if measured and measured.request_usd is not None and way == "plain" and sizes == CAPABLE:
+        each = Priced(exactly(measured.request_usd), measured.source, "")
     name = "requests to a hosted model" if case.requests_per_month is not None else HOSTED_THOUSAND
     price = priced("request to a hosted model", each, "request")
     return Line(name, "per_month", (volume(case), *_length(case)), "request", price)
 
 
 def _on_card(case: Case, prices: Prices, *, always_on: bool) -> Line:
-    hours = Input(
-        "card hours per request", scaled(request_seconds(case), 1 / 3600), "hours", "2N FLOPs a token"
-    )
+    measured = taken(case)
+    known = measured is not None and measured.request_seconds is not None
+    source = measured.source if measured is not None and known else "2N FLOPs a token"
+    hours = Input("card hours per request", scaled(request_seconds(case), 1 / 3600), "hours", source)
     factors = (volume(case), *_length(case), hours)
     unit, price = f"{case.gpu} hour", card_hour(case, prices)
     if case.requests_per_month is None:

@@ -1,4 +1,4 @@
-"""Several contrasts, one error rate: Holm's step-down correction."""
+"""Several contrasts, one error rate: Holm for those that decide, Benjamini and Hochberg for exploring."""
 
 from __future__ import annotations
 
@@ -12,3 +12,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
         least = max(least, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = least
     return adjusted
+
+
+def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
+    """Adjusted p-values in the given order: the false discovery rate (Benjamini and Hochberg 1995).
+
+    Of all findings with an adjusted p below x, a share of x is expected to be chance.
+    """
+    if not p_values:
+        return []
+    from scipy.stats import false_discovery_control
+
+    return [float(p) for p in false_discovery_control(p_values)]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binom
 
 ALPHA = 0.05
 POWER = 0.8
 LARGEST_N = 200_000
+Counts = NDArray[np.int64]
 
 
-@cache
-def _critical(discordant: int) -> int:
+def _critical(discordant: Counts) -> Counts:
     """Largest k with two-sided exact p = 2 P(X <= k) <= alpha, X ~ Bin(discordant, 1/2); -1: none."""
-    k = int(binom.ppf(ALPHA / 2, discordant, 0.5))
-    while k >= 0 and 2 * binom.cdf(k, discordant, 0.5) > ALPHA:
-        k -= 1
-    return k
+    k: Counts = binom.ppf(ALPHA / 2, discordant, 0.5).astype(np.int64)
+    too_large: Counts = (2 * binom.cdf(k, discordant, 0.5) > ALPHA).astype(np.int64)
+    return k - too_large
 
 
 def mcnemar_power(n: int, discordance: float, difference: float) -> float:
@@ -32,7 +30,7 @@ def mcnemar_power(n: int, discordance: float, difference: float) -> float:
     low, high = max(0, int(n * discordance - spread)), min(n, int(n * discordance + spread))
     counts = np.arange(low, high + 1)
     weights = binom.pmf(counts, n, discordance)
-    critical = np.array([_critical(int(m)) for m in counts])
+    critical = _critical(counts)
     reject = binom.cdf(critical, counts, share) + binom.sf(counts - critical - 1, counts, share)
     return float(np.sum(weights * np.where(critical < 0, 0.0, reject)))
 

@@ -174,6 +174,106 @@ def test_measured_waiting_above_the_limit_is_a_risk_and_below_it_none() -> None:
     assert not warned(compared.arms)
 
 
+L4 = {
+    "machine": {"device": "NVIDIA L4", "threads": 4, "cores": 8},
+    "model": "Qwen/Qwen3-8B",
+    "hourly_price": {"usd": 0.72},
+}
+BUSY = Answers(
+    {
+        "task_kind": Answer(value="classification"),
+        "data_leaves": Answer(value="own_machines"),
+        "requests_per_month": Answer(value=100_000),
+        "failure": Answer(value="form"),
+        "labelled_examples": Answer(value="n_1000_9999"),
+    }
+)
+
+
+def on_card(**provenance: object) -> Comparison:
+    """LoRA that took an hour to train and 1.25 s of the card for each request (0.72 USD an hour)."""
+    compared = comparison(0.7, 0.95)
+    arms = [
+        msgspec.structs.replace(one, train_seconds=3600.0 if one.name == "lora" else None)
+        for one in compared.arms
+    ]
+    return msgspec.structs.replace(compared, arms=arms, provenance={**L4, **provenance})
+
+
+def test_measured_seconds_and_hours_replace_the_estimates_of_the_bill() -> None:
+    before = recommend(BUSY, today=TODAY)
+    after = recommend(BUSY, today=TODAY, evidence=Evidence(on_card()))
+    assert before.approach == after.approach == "fine_tuning"
+    training = next(one for one in after.cost.items if one.name == "training runs")
+    # four models, one and a half seeds each, at one hour of the card that it was measured on
+    assert (training.quantity, training.unit) == (6.0, "L4 hour")
+    serving = next(one for one in after.cost.items if "serving" in one.name)
+    assert serving.unit == "L4 hour"
+    assert after.cost.per_month != before.cost.per_month
+    replaced_by = {one.replaces: one.value for one in after.evidence if one.replaces}
+    assert replaced_by == {
+        "the estimated seconds": pytest.approx(1.25),
+        "the estimated hours of a training": 1.0,
+    }
+    assert all(one.runs == ["lora-0a1b2c3d"] for one in after.evidence if one.replaces)
+
+
+@pytest.mark.parametrize("instead", [{"machine": {"device": "cpu"}}, {"model": "starter"}, {"model": None}])
+def test_what_a_cpu_or_the_demonstration_model_took_replaces_nothing(instead: dict[str, object]) -> None:
+    before = recommend(BUSY, today=TODAY)
+    after = recommend(BUSY, today=TODAY, evidence=Evidence(on_card(**instead)))
+    assert after.cost == before.cost
+    assert not any(one.replaces for one in after.evidence)
+
+
+def test_what_a_paid_server_took_replaces_the_list_price() -> None:
+    compared = msgspec.structs.replace(
+        comparison(0.9, 0.9),
+        arms=[arm("endpoint", 0.9, word="better"), arm("few_shot", 0.9, word="baseline")],
+    )
+    hosted = Answers(
+        {"labelled_examples": Answer(value="under_50"), "requests_per_month": Answer(value=1000)}
+    )
+    after = recommend(hosted, today=TODAY, evidence=Evidence(compared))
+    assert after.approach == "prompting"
+    item = next(one for one in after.cost.items if one.name == "requests to a hosted model")
+    assert (item.low, item.likely, item.high) == (0.25, 0.25, 0.25)
+    assert item.source == "measured: endpoint, n = 400"
+
+
+def test_a_measured_curve_stands_in_for_the_number_of_examples() -> None:
+    missed = curve()
+    reached = msgspec.structs.replace(missed, target=0.75)
+
+    def tuning(found: LearningCurve | None) -> float:
+        advice = recommend(BUSY, today=TODAY, evidence=Evidence(curve=found))
+        return next(one.probability for one in advice.ranking if one.approach == "fine_tuning")
+
+    assert tuning(missed) < tuning(None) < tuning(reached)
+    # no target, nothing to hold the curve against: the number of examples speaks
+    assert tuning(msgspec.structs.replace(missed, target=None)) == tuning(None)
+    advice = recommend(BUSY, today=TODAY, evidence=Evidence(curve=reached))
+    reason = next(one for one in advice.reasons_for if one.question == "labelled_examples")
+    assert reason.answer == "400 rows gave 80.0 % of a target of 75 %"
+    assert reason.source == "learning curve of lora over 3 amounts, n = 400"
+    assert not any(one.question == "labelled_examples" for one in advice.flips)
+    told = next(one for one in advice.evidence if one.replaces)
+    assert (told.replaces, told.before) == ("the rule by the number of examples", "1,000-9,999")
+    said = {one.question: one.answer for one in advice.answered}
+    assert said["labelled_examples"] == "1,000-9,999"
+
+
+def test_the_screen_shows_the_bill_before_and_after(
+    engagement: Engagement, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codec.write_json(engagement.comparison_path, on_card())
+    sets = [f"--set={name}={answer.value}" for name, answer in BUSY.by_question.items()]
+    assert advise(*sets, "--no-input") == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "running USD" in out and "; now USD" in out
+    assert "a training took 1 hours; in place of the estimated hours of a training" in out
+
+
 def test_an_older_file_without_evidence_reads(tmp_path: Path) -> None:
     raw = msgspec.to_builtins(recommend(GUESSED, today=TODAY))
     del raw["evidence"]

@@ -1,7 +1,8 @@
 """Twenty kill -9 at random moments of the endpoint arm against the worst of servers: nothing lost or doubled.
 
 Three requests of ten meet a 429, a 500, a timeout, a cut connection, an answer that drips, malformed JSON, an
-empty answer, or wrong counts or none.
+empty answer, or wrong counts or none. A row that a kill caught in the middle of its tries is tried anew; one
+whose answer was on its way is asked for again (answers_sent_again).
 """
 
 from __future__ import annotations

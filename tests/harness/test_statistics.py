@@ -125,8 +125,46 @@ def test_seeds_that_differ_widen_the_interval_and_equal_ones_do_not() -> None:
     assert apart.high - apart.low > 2 * (same.high - same.low)
     found = crossed.parts(equal + np.array([[-0.1], [0.0], [0.1]]), np.arange(300))
     assert found.seeds == pytest.approx(0.01 / 3, rel=1e-6)
-    nothing = crossed.mean_difference(np.zeros((3, 9)), np.arange(9))
-    assert nothing == (0.0, 0.0, 0.0, 1.0)
+
+
+def test_two_arms_of_one_method_are_seldom_told_apart_though_its_trainings_differ() -> None:
+    draw, alone, held, better = np.random.default_rng(9), np.arange(300), 0, 0
+    for _ in range(1000):
+        # three trainings each, whose true scores lie two points around their method's
+        moved = draw.normal(0.0, 0.02 * 2**0.5, size=3)
+        up, luck = (0.1 + moved[:, None]) / 2, draw.random((3, 300))
+        gaps = np.where(luck < up, 1.0, np.where(luck < 0.1, -1.0, 0.0))
+        found = crossed.mean_difference(gaps, alone)
+        held += found.low <= 0 <= found.high
+        better += found.p < 0.05 and found.low > 0
+    assert held >= 920
+    assert better <= 50
+
+
+def test_no_item_that_differs_is_no_proof_of_equality() -> None:
+    for found in (
+        crossed.mean_difference(np.zeros((3, 40)), np.arange(40)),
+        clustered.mean_difference([0.0] * 40, np.arange(40)),
+    ):
+        low, high = paired_binary.interval(paired_binary.PairedCounts(0, 0, 40))
+        # with one item to a cluster, what Bonett and Price say of it, but for Student's quantile
+        assert (found.low, found.high) == pytest.approx((low, high), rel=0.06)
+        assert (found.value, found.p) == (0.0, 1.0)
+    whole = clustered.mean_difference([0.0] * 40, np.repeat(np.arange(10), 4))
+    assert whole.high > 2 * found.high
+
+
+def test_few_differing_clusters_keep_the_true_difference_within_the_interval() -> None:
+    draw, held, simple = np.random.default_rng(8), 0, 0
+    clusters = np.repeat(np.arange(13), 4)[:50]
+    for _ in range(400):
+        gaps = np.repeat((draw.random(13) < 0.05).astype(float), 4)[:50]
+        low, high = clustered.interval(gaps, clusters)
+        held += low <= 0.05 <= high
+        error, _ = clustered.standard_error(gaps, clusters)
+        simple += abs(gaps.mean() - 0.05) <= 2.18 * error
+    assert held >= 0.95 * 400
+    assert simple < 0.6 * 400
 
 
 def test_holm_is_that_of_statsmodels() -> None:

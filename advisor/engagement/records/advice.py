@@ -259,6 +259,8 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """Question whose answer it replaces; empty where it replaces none."""
     before: str = ""
     """That answer in words, as it was given."""
+    replaces: str = ""
+    """Estimate or rule that it takes the place of, in words; empty where it takes none's."""
     unit: str
     """Of the value: share, USD per 1,000 requests, seconds or rows."""
     value: float | None

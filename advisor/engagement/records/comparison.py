@@ -110,6 +110,50 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """In the fixed vocabulary."""
 
 
+class SliceDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """Paired difference b minus a on some of the test rows: exploratory."""
+
+    kind: str
+    """What the rows share: label, length, language, script, group or source."""
+    name: str
+    """Which value of it; lengths are quarters by words of the input."""
+    a: str
+    """The baseline arm."""
+    b: str
+    """The other arm."""
+    n: int
+    """Paired rows."""
+    value_a: float
+    """Score of a on these rows, averaged over seeds."""
+    value_b: float
+    """Score of b."""
+    value: float
+    """Mean of b minus a."""
+    low: float
+    """Lower end of the 95 % interval."""
+    high: float
+    """Upper end."""
+    p: float
+    """Two-sided p-value."""
+    p_adjusted: float
+    """After Benjamini and Hochberg's correction over all slices and arms."""
+    word: Word
+    """better or worse where the adjusted p is below 0.05 and the interval leaves 0 out."""
+
+
+class Slices(msgspec.Struct, frozen=True, kw_only=True):
+    """Each arm against the baseline on parts of the test rows; nothing of it reaches the verdict."""
+
+    metric: str
+    """The primary metric, or one of single items where that is defined over all items at once."""
+    note: str
+    """What has to be said beside every number of it."""
+    differences: list[SliceDifference]
+    """By arm, then by kind, largest slice first."""
+    too_small: int
+    """Slices with too few rows to test."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What the client's answers ask of a winner besides quality; None where they say nothing."""
 
@@ -187,6 +231,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """What the client's answers ask besides quality."""
     aside: list[dict[str, str]] = []
     """Ranked arms that those limits keep from winning: `name` and `why`."""
+    slices: Slices | None = None
+    """Exploratory: parts of the test rows; None where there is nothing to slice."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

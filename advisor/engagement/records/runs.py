@@ -176,7 +176,7 @@ class RunSpec(msgspec.Struct, frozen=True, kw_only=True):
 Split = Literal["validation", "test"]
 
 
-class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+class Prediction(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One immutable row of `predictions.jsonl`."""
 
     id: str

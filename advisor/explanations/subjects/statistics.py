@@ -74,6 +74,29 @@ SUBJECT = Subject(
             aliases=("holm correction", "holms correction", "bonferroni", "multiple comparisons"),
         ),
         Entry(
+            name="slice",
+            title="slice (some of the held-out rows)",
+            what="Rows that share a label, a quarter of the lengths, a language, a script, `meta.group` or "
+            "`meta.source`. `tunecase compare` tests each arm against the baseline on every slice of 20 rows "
+            "or more.",
+            paragraphs=(
+                "Slices are for exploring: they were not agreed before the run and never reach the verdict. "
+                "Their p-values are corrected over all slices and arms together (Benjamini and Hochberg "
+                "1995): of the slices called better or worse, about 5 % are chance.",
+                "A slice that looks bad is a question for the next data, not an answer from these. To decide "
+                "by it, put its rows into a test split of their own and agree on that first.",
+            ),
+            see_also=("holm", "p_value", "verdict"),
+            aliases=(
+                "slices",
+                "subgroup",
+                "subgroups",
+                "segment",
+                "benjamini hochberg",
+                "false discovery rate",
+            ),
+        ),
+        Entry(
             name="minimum_detectable_difference",
             title="minimum detectable difference (what these rows can show)",
             what="The smallest true difference that a test with this many rows finds in four of five "

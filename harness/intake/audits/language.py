@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from harness.intake.corpus import Corpus, Found, Seen, found
 
@@ -53,6 +55,18 @@ def look(corpus: Corpus) -> Seen:
     return Seen(found_here, {"languages": languages, "scripts": scripts})
 
 
+def told(texts: Sequence[str]) -> list[tuple[str, str]]:
+    """Language and main writing system of each text; empty where it is too short or the language unsure."""
+    texts = [_NO_WORDS.sub(" ", text[:LONGEST]) for text in texts]
+    letters = ["".join(filter(str.isalpha, text)) for text in texts]
+    long = [place for place, one in enumerate(letters) if len(one) >= LETTERS]
+    languages = dict(zip(long, languages_of([texts[place] for place in long]), strict=True))
+    return [
+        (languages.get(place, ""), scripts_of(one).most_common(1)[0][0] if one else "")
+        for place, one in enumerate(letters)
+    ]
+
+
 def _mixed(corpus: Corpus, code: str, judged: Sequence[tuple[int, str]], noun: str) -> list[Found]:
     counts = Counter(name for _, name in judged).most_common()
     if len(judged) < FEWEST or len(counts) < 2 or counts[1][1] < SECOND * len(judged):
@@ -69,11 +83,15 @@ def languages_of(texts: Sequence[str]) -> list[str]:
     """ISO 639-1 codes; empty where the classifier is not sure. Its model is read where there is a text."""
     if not texts:
         return []
+    found = [_identifier().classify(text) for text in texts]
+    return [str(name) if float(sure) >= SURE else "" for name, sure in found]
+
+
+@cache
+def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    told = [identifier.classify(text) for text in texts]
-    return [str(name) if float(sure) >= SURE else "" for name, sure in told]
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
 def scripts_of(letters: str) -> Counter[str]:
