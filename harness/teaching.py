@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -13,9 +12,8 @@ from advisor.engagement.records.plan import DistillationSettings
 from harness.endpoints.client import Refused, Reply, ask, client_for
 from harness.endpoints.pool import Policy, ask_all
 from harness.endpoints.purse import Purse, list_price
+from harness.models.thinking import split
 
-THINKING = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
-"""What a model writes for itself: nothing to learn from it; a block that the limit cut off has no end."""
 REFUSED = "refused: "
 """How the finish reason of a reply begins where the server will never answer that row."""
 
@@ -53,7 +51,8 @@ def endpoint_teacher(
             if wrong.kind == "row" and not wrong.overloaded:
                 return Reply("", 0, 0, f"{REFUSED}{wrong.why}")
             raise
-        return reply._replace(text=THINKING.sub("", reply.text).strip())
+        # what a model writes for itself is nothing to learn from
+        return reply._replace(text=split(reply.text).answer)
 
     def teacher(rows: Sequence[Example]) -> list[Said]:
         host = urlsplit(settings.base_url).hostname

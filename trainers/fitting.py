@@ -139,6 +139,8 @@ class _Fit:
         job, settings = self.job, self.job.spec.settings
         if self.evaluator.stopped:
             return self.spent
+        if self.checkpoint:
+            self._say(f"goes on after step {self.until} of {len(self.schedule)}")
         watched = tracking.callbacks(job, self.evaluator.made, after=self.until)
         rehearse(self.network, self.passes, self.schedule)
         pauser = self.crew.pauser

@@ -67,6 +67,10 @@ class Session:
     def run(self, trainer: Any) -> float:
         """To the last step, then back to the best weights; returns seconds over all sessions."""
         if not self.evaluator.stopped:
+            if self.checkpoint:
+                at = self.checkpoint.name.rpartition("-")[2]
+                said = f"{self.job.spec.objective}: goes on after step {at} of {self.steps}"
+                self.job.on_progress(Progress(said, 0, self.steps))
             with pausing(self.pauser):
                 trainer.train(resume_from_checkpoint=str(self.checkpoint) if self.checkpoint else None)
         seconds = self.clock()

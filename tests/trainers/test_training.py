@@ -113,8 +113,11 @@ def test_stopped_after_any_step_it_resumes_to_the_same_weights(
         folder = tmp_path / f"stopped-{step}"
         with pytest.raises(Stopped):
             fit(folder, tiny_model, method, on_progress=stop)
-        again = fit(folder, tiny_model, method)
+        said: list[Progress] = []
+        again = fit(folder, tiny_model, method, on_progress=said.append)
         assert again.weights == once.weights, f"stopped after step {step}"
+        # of eight steps every second one is saved
+        assert any("goes on after step" in one.stage for one in said) == (step > 2)
         assert again.validation_loss == once.validation_loss
         steps = (folder / "steps.jsonl").read_text(encoding="utf-8").splitlines()
         assert [json.loads(line)["step"] for line in steps] == list(range(1, 9))
