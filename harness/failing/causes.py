@@ -50,13 +50,19 @@ def in_clusters(
         own = causes[number * len(asked) : (number + 1) * len(asked)]
         # what marks this cluster off comes before what is frequent in all of them
         kept = sorted(
-            (one for one in own if one.shown and one.count),
+            (one for one in own if one.shown and _marks(one)),
             key=lambda one: (1.0 if one.p is None else one.p, -one.count),
         )
         clusters.append(
             FailureCluster(rows=list(rows), causes=kept, words=kept[0].words if kept else NOTHING)
         )
     return clusters
+
+
+def _marks(cause: Cause) -> bool:
+    """Whether it says something of a cluster: more frequent there than outside, or in most of its rows."""
+    proven = cause.p_adjusted is not None and cause.p_adjusted < ALPHA
+    return proven or 2 * cause.count > cause.n
 
 
 def listed(causes: Sequence[Cause]) -> list[Cause]:

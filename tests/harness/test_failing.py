@@ -255,3 +255,18 @@ def test_compare_says_where_the_leading_arm_fails_and_keeps_it(
     emitted = json.loads(capsys.readouterr().out)
     assert emitted["failures"] == json.loads(codec.encode(found))
     assert emitted["iteration"]["number"] == 1
+
+
+def test_a_cluster_is_not_named_after_what_few_of_its_rows_share() -> None:
+    rows = rows_of(60)
+    data = data_of([], rows)
+    wrong = {label: LABELS[(at + 1) % len(LABELS)] for at, label in enumerate(LABELS)}
+    outputs = ["I cannot say" if at % 10 == 0 else wrong[row.output] for at, row in enumerate(rows)]
+    judged = judged_as(rows, outputs)
+    found = features(judged, data, Texts([], rows), {}, retrieves=False)
+    causes = over_all(found, judged)
+    assert "no label" in {one.kind for one in causes if one.shown}
+    ids = [row.id for row in rows]
+    few, most = in_clusters([ids[1:31], ids[0::10]], found, causes, judged)
+    assert "no label" not in {one.kind for one in few.causes}
+    assert most.causes[0].kind == "no label"
