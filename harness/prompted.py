@@ -61,7 +61,7 @@ def language_of(work: Work) -> Language:
 
     assert work.model is not None
     reset_peak_memory(device())
-    return load_language(work.model, quantised=work.quantised, adapter=work.adapter)
+    return load_language(work.model, quantised=work.quantised, adapter=work.adapter, held=True)
 
 
 def trained_of(work: Work) -> Language:

@@ -60,7 +60,7 @@ def ask(
         return known
     from trainers.language.loading import load_language
 
-    language = load_language(model, quantised=spec.quantised, adapter=adapter)
+    language = load_language(model, quantised=spec.quantised, adapter=adapter, held=True)
     for start in range(0, len(canaries), GROUP):
         group = canaries[start : start + GROUP]
         if any(one.id not in known for one in group):

@@ -20,7 +20,7 @@ from transformers import (
 
 from advisor.engagement import machine
 from advisor.engagement.errors import MissingPackage, RunFailed
-from trainers.language import attention
+from trainers.language import attention, holding
 from trainers.language.resolving import snapshot
 
 GIB = 1 << 30
@@ -72,14 +72,27 @@ def padding(tokenizer: Any) -> int:
     return int(tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id)
 
 
-def load_language(model: str, *, quantised: bool = False, adapter: Path | None = None) -> Language:
-    """The base model, in 4-bit if asked, with an adapter or fully trained weights if given."""
+def load_language(
+    model: str, *, quantised: bool = False, adapter: Path | None = None, held: bool = False
+) -> Language:
+    """The base model, in 4-bit if asked, with an adapter or fully trained weights if given.
+
+    `held`: the base is taken from memory where it answered last, which ends the use of that one.
+    """
     tokenizer = load_tokenizer(model)
     if adapter is not None and (adapter / "config.json").is_file():
+        holding.release()
         return Language(load_network(adapter, answering=True).eval(), tokenizer, device(), model)
-    network = load_network(snapshot(model), quantised=quantised, answering=True)
+    folder = snapshot(model)
+
+    def load() -> Any:
+        return load_network(folder, quantised=quantised, answering=True).eval()
+
+    network = holding.base(holding.key_of(folder, quantised=quantised), load) if held else load()
     if adapter is not None:
         network = attach(network, adapter)
+        if held:
+            holding.lend(network)
     return Language(network.eval(), tokenizer, device(), model)
 
 
@@ -98,6 +111,8 @@ def load_network(
     lie end to end where every layer attends to all that came before. `place` is where it goes, if not to
     this process's device. For answering, layers go to several GPUs where one does not hold them all.
     """
+    if not answering:
+        holding.release()
     dtype = torch.float32 if full_precision else compute_dtype()
     options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True}
     if training and attention.available() and _attends_fully(folder):
@@ -117,6 +132,7 @@ def load_network(
 
 def load_reward_network(folder: Path, *, quantised: bool = False, full_precision: bool = False) -> Any:
     """The base with one number at its end instead of a vocabulary; that head is drawn from torch's seed."""
+    holding.release()
     dtype = torch.float32 if full_precision else compute_dtype()
     options: dict[str, Any] = {"dtype": dtype, "use_safetensors": True, "num_labels": 1}
     if quantised:
