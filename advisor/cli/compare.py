@@ -106,6 +106,7 @@ def _overrides(engagement: Engagement, asked: Asked) -> Overrides:
         seeds=_seeds(engagement, asked.seeds, asked.seed),
         search=_search(engagement, asked.search),
         begin_with=asked.begin_with,
+        keep_4bit=asked.keep_4bit or None,
     )
 
 

@@ -43,6 +43,8 @@ class Asked(NamedTuple):
     """Settings to try for each tuned arm."""
     begin_with: str | None
     """Earlier training to go on from."""
+    keep_4bit: bool
+    """Hold the base of qlora in 4-bit during training too."""
     tracker: str | None
     """Who else is told of losses and settings."""
     allow_upload: tuple[str, ...]
@@ -127,6 +129,7 @@ def compare_options(function: Callable[[Session, Asked], None]) -> Callable[...,
     @click.option(
         "--begin-with", metavar="DIR", help="Go on from this training, such as models/lora-1a2b3c4d"
     )
+    @click.option("--keep-4bit", is_flag=True, help="Train qlora on its 4-bit base, if memory is short")
     @click.option("--tracker", metavar="NAME", help="Tell tensorboard, mlflow or wandb of the losses too")
     @click.option("--allow-upload", multiple=True, metavar="HOST", help="Let client data go to this host")
     @click.option("--allow-execution", is_flag=True, help="Execute SQL that models write, for sql_match")

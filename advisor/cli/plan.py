@@ -38,6 +38,8 @@ class Overrides(msgspec.Struct, frozen=True, kw_only=True):
     """Seek better settings first."""
     begin_with: str | None = None
     """Earlier training to go on from."""
+    keep_4bit: bool | None = None
+    """Hold the base of qlora in 4-bit during training too."""
 
 
 @click.command()
@@ -224,9 +226,9 @@ def _starting_metric(session: Session, engagement: Engagement, task: str) -> str
 
 
 def _overridden(plan: Plan, overrides: Overrides) -> Plan:
-    said = {
-        name: value for name in overrides.__struct_fields__ if (value := getattr(overrides, name)) is not None
-    }
-    changed = msgspec.structs.replace(plan, **said)
+    said = {name: value for name, value in msgspec.structs.asdict(overrides).items() if value is not None}
+    keep = said.pop("keep_4bit", plan.training.keep_4bit)
+    training = msgspec.structs.replace(plan.training, keep_4bit=keep)
+    changed = msgspec.structs.replace(plan, training=training, **said)
     kept = [name for name in changed.contrasts if name in changed.arms]
     return msgspec.structs.replace(changed, contrasts=kept)

@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from advisor.cli.jobs import Work
+from advisor.cli.plan import Overrides, ensure_plan
+from advisor.cli.session import Session
 from advisor.cli.trainings import permitted
 from advisor.engagement import codec
 from advisor.engagement.errors import NotReady, PlanError
@@ -96,6 +99,16 @@ def test_what_a_training_lacks_is_said_before_anything_runs(
     with pytest.raises((PlanError, NotReady), match=said):
         Work(engagement, planned(tiny_model, arm), on_progress=silent)
     assert not engagement.models_path.exists()
+
+
+def test_the_flag_keeps_the_base_in_four_bits_and_the_other_settings(
+    engagement: Engagement, tiny_model: Path
+) -> None:
+    codec.write_text(engagement.plan_path, to_toml(planned(tiny_model, "qlora")))
+    ensure_plan(Session(engagement.root, False, 0), engagement, Overrides(keep_4bit=True))
+    assert engagement.plan().training == msgspec.structs.replace(SMALL, keep_4bit=True)
+    ensure_plan(Session(engagement.root, False, 0), engagement, Overrides())
+    assert engagement.plan().training.keep_4bit
 
 
 def test_settings_are_sought_once_and_the_best_training_is_not_repeated(
