@@ -71,6 +71,8 @@ def next_step(
         return f"add held-out rows up to about {needed:,} and run `tunecase compare` again"
     if winner is None:
         return "improve the prompt or the data, then run `tunecase compare` again"
+    if unproved(comparison, winner):
+        return "improve the prompt, the data or the base model, then run `tunecase compare` again"
     if winner.name in ("floor", "classical"):
         return "compare a stronger base model with --model before paying for one"
     if decision == "overturned":
@@ -146,6 +148,11 @@ def _rule(comparison: Comparison, winner: ArmSummary | None) -> str:
     gains = [arm for arm in candidates(comparison) if gains_enough(comparison, arm)]
     if not gains:
         start = f"No {_arm(comparison)} is shown to be {least} better than the best prompting arm; "
+        if unproved(comparison, winner):
+            return start + (
+                f"{_in_sentence(winner.title)} costs no more per request, but is not shown to do better than "
+                "always giving the most frequent answer: nothing here is shown to work yet."
+            )
         return start + f"{_in_sentence(winner.title)} is enough and costs no more per request."
     best = max(gains, key=lambda arm: value_of(comparison, arm))
     found = between(comparison, best.name, winner.name)
@@ -153,6 +160,16 @@ def _rule(comparison: Comparison, winner: ArmSummary | None) -> str:
         return f"The difference is shown, and exceeds the agreed minimum of {least}."
     rival = _in_sentence(best.title)
     return f"Per request it costs no more than {rival}, and it is not worse ({_interval(found)})."
+
+
+def unproved(comparison: Comparison, winner: ArmSummary) -> bool:
+    """Whether the winner was held against the most frequent answer, and is not shown to do better."""
+    floor = next((arm for arm in ranked_arms(comparison) if arm.name == "floor"), None)
+    if floor is None or winner.name == floor.name:
+        return False
+    pairs = (floor.name, winner.name), (winner.name, floor.name)
+    held = any(between(comparison, *pair) is not None for pair in pairs)
+    return held and _word_against(comparison, winner, floor) != "worse"
 
 
 def _arm(comparison: Comparison) -> str:

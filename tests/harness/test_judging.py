@@ -153,6 +153,18 @@ def test_the_winner_rule(values: dict[str, float], reach: float, expected: str |
     assert winner(values, reach=reach, baseline=baseline) == expected
 
 
+@pytest.mark.parametrize(("floor", "works"), [(0.02, False), (0.01, False), (0.0, True)])
+def test_a_winner_that_does_not_beat_the_most_frequent_answer_is_not_called_enough(
+    floor: float, works: bool
+) -> None:
+    values = {"zero_shot": 0.03, "floor": floor}
+    found = judge(comparison(values, reach=0.025, baseline="zero_shot"), None)
+    assert found.winner == "zero_shot"
+    assert ("is enough" in found.because) == works
+    assert ("nothing here is shown to work yet" in found.because) != works
+    assert found.next_step.startswith("improve") != works
+
+
 def test_without_a_baseline_nobody_wins() -> None:
     assert winner({"lora": 0.9, "classical": 0.5}, baseline=None) is None
     verdict = judge(comparison({"lora": 0.9, "classical": 0.5}, baseline=None), None)
