@@ -24,6 +24,8 @@ from .strategies import any_answers, values
 
 TODAY = dt.date(2026, 11, 24)
 FEW = settings(max_examples=120, deadline=None)
+DEAR = settings(max_examples=40, deadline=None)
+"""For what takes a whole advice, or many, for each example."""
 MANY = settings(max_examples=500, deadline=None)
 CHANGES = ["static", "yearly", "monthly", "weekly", "daily", "realtime"]
 DEMO = Path(__file__).parents[2] / "advisor" / "examples" / "support-triage" / "answers.toml"
@@ -55,13 +57,13 @@ def test_the_ranking_holds_all_five_sorted_and_sums_to_one(answers: Answers) -> 
     ]
 
 
-@FEW
+@DEAR
 @given(any_answers())
 def test_the_same_answers_give_the_same_advice(answers: Answers) -> None:
     assert encode(advise(answers)) == encode(advise(answers))
 
 
-@FEW
+@DEAR
 @given(any_answers())
 def test_every_flip_flips_and_no_other_option_does(answers: Answers) -> None:
     advice = advise(answers)
@@ -133,7 +135,7 @@ def test_more_good_examples_never_lower_the_share_of_training(answers: Answers) 
     assert all(later >= earlier - 1e-12 for earlier, later in pairwise(shares))
 
 
-@FEW
+@DEAR
 @given(any_answers(), st.randoms())
 def test_the_order_of_answers_is_irrelevant(answers: Answers, random: Random) -> None:
     names = list(answers.by_question)
@@ -149,7 +151,7 @@ def test_a_gate_outweighs_all_that_speaks_for_an_approach(answers: Answers) -> N
     assert leader(facts(barred)) not in ("fine_tuning", "fine_tuning_rag")
 
 
-@FEW
+@DEAR
 @given(any_answers())
 def test_options_hold_every_approach_and_doing_nothing_and_the_roadmap_has_gates(answers: Answers) -> None:
     advice = advise(answers)
@@ -172,7 +174,7 @@ def test_an_assumed_answer_weighs_less_than_a_known_one(answers: Answers) -> Non
             assert abs(guessed[reason.question].weight) <= abs(reason.weight)
 
 
-@FEW
+@DEAR
 @given(any_answers())
 def test_costs_are_bands_with_a_source_for_every_line(answers: Answers) -> None:
     cost = advise(answers).cost
@@ -185,7 +187,7 @@ def test_costs_are_bands_with_a_source_for_every_line(answers: Answers) -> None:
         )
 
 
-@FEW
+@DEAR
 @given(any_answers())
 def test_fields_agree_with_each_other(answers: Answers) -> None:
     advice = advise(answers)
