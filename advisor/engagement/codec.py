@@ -114,7 +114,7 @@ def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as wrong:
-        full = full_disk(wrong)
+        full = full_disk(OSError(wrong.errno, wrong.strerror, str(path)))
         if full is not None:
             raise full from None
         raise FileError(

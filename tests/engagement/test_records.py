@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from advisor.engagement import codec, digests, records
-from advisor.engagement.errors import FileError, RecordError, TunecaseError
+from advisor.engagement.errors import FileError, RecordError, RunFailed, TunecaseError
 from advisor.engagement.records.advice import Flip
 from advisor.engagement.records.examples import Example, Message, Splits
 from advisor.engagement.records.plan import Plan
@@ -149,7 +149,7 @@ def test_a_failed_write_leaves_the_old_file_and_no_litter(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", no_space)
-    with pytest.raises(FileError, match="No space"):
+    with pytest.raises(RunFailed, match=r"no space left on the disk.*a\.json"):
         codec.write_text(target, "new")
     assert target.read_text(encoding="utf-8") == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
