@@ -6,9 +6,12 @@ files and each of its tensors are untouched (PyTorch counts writes to a tensor):
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import torch
 
 
 class _Held(NamedTuple):
@@ -36,11 +39,9 @@ def key_of(folder: Path, *, quantised: bool) -> Hashable:
 
 def base(key: Hashable, load: Callable[[], Any]) -> Any:
     """The base of this key as `load` would give it; whoever had it before may use it no more."""
-    if _held and _held[0].key == key:
-        kept = _held[0]
-        network = kept.lent.pop().unload() if kept.lent else kept.network
-        if _marks(network) == kept.marks:
-            return network.eval()
+    network = _untouched(key)
+    if network is not None:
+        return network.eval()
     release()
     network = load()
     _held.append(_Held(key, network, _marks(network), []))
@@ -54,8 +55,26 @@ def lend(wrapped: Any) -> None:
 
 
 def release() -> None:
-    """Give up the base: another model needs the memory."""
+    """Give up the base: another model needs the memory, and reads how much of it is free."""
     _held.clear()
+    if torch.cuda.is_available():
+        free_cached()
+
+
+def free_cached() -> None:
+    """Give a card back what this process keeps of it without need, so that free memory is told as it is."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+
+
+def _untouched(key: Hashable) -> Any | None:
+    """What is held under this key without its adapter; None where it is not, or was written to."""
+    if not _held or _held[0].key != key:
+        return None
+    kept = _held[0]
+    network = kept.lent.pop().unload() if kept.lent else kept.network
+    return network if _marks(network) == kept.marks else None
 
 
 def _marks(network: Any) -> list[tuple[str, int, int]]:

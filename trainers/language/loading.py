@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import os
 import sys
@@ -88,7 +87,11 @@ def load_language(
     def load() -> Any:
         return load_network(folder, quantised=quantised, answering=True).eval()
 
-    network = holding.base(holding.key_of(folder, quantised=quantised), load) if held else load()
+    if held:
+        network = holding.base(holding.key_of(folder, quantised=quantised), load)
+    else:
+        holding.release()
+        network = load()
     if adapter is not None:
         network = attach(network, adapter)
         if held:
@@ -264,9 +267,7 @@ def peak_memory_gib(where: torch.device) -> float:
 
 def tidy_memory(where: torch.device) -> None:
     """Give a card back what earlier work has left there, so that the free memory is told as it is."""
-    gc.collect()
-    if where.type == "cuda":
-        torch.cuda.empty_cache()
+    holding.free_cached()
     reset_peak_memory(where)
 
 
