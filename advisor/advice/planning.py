@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.advice.evidence import PROMPTING
 from advisor.advice.primary import primary_metric
 from advisor.engagement.records.advice import Recommendation
 from advisor.engagement.records.intake import Profile
@@ -19,7 +20,6 @@ NEED_LABELS = ("classical",)
 NEED_PAIRS = ("dpo", "rlhf")
 NEED_DOCUMENTS = ("continued_pretraining", "rag", "endpoint_rag", "lora_rag")
 NEED_TEACHER = ("distillation",)
-PROMPTED = ("zero_shot", "few_shot", "optimised_prompt")
 GAP = re.compile(r"\b[A-Z]+(?: [A-Z]+)* HERE\b")
 
 
@@ -62,7 +62,7 @@ def _with_rag(arms: list[str], profile: Profile) -> list[str]:
     """Where there are documents, retrieval is an option whatever was advised; it stands before training."""
     if not profile.documents or "rag" in arms:
         return arms
-    at = 1 + max((arms.index(name) for name in PROMPTED if name in arms), default=len(arms) - 1)
+    at = 1 + max((arms.index(name) for name in PROMPTING if name in arms), default=len(arms) - 1)
     return [*arms[:at], "rag", *arms[at:]]
 
 

@@ -11,8 +11,10 @@ from advisor.costing.running import params_from_name
 from advisor.engagement.records.advice import Approach, Measured
 from advisor.engagement.records.comparison import ArmSummary, Comparison
 
+from .evidence import PROMPTING
+
 ON_CARD: dict[Approach, tuple[str, ...]] = {
-    "prompting": ("zero_shot", "few_shot", "optimised_prompt"),
+    "prompting": PROMPTING,
     "rag": ("rag",),
     "fine_tuning": ("lora", "qlora", "full"),
     "fine_tuning_rag": ("lora_rag",),
@@ -62,7 +64,7 @@ def costs(compared: Comparison | None) -> Costs:
             found.append(_on_card(approach, here, compared, f"{model} on {gpu}"))
         elif paid is not None and paid.cost_usd_per_1000 is not None:
             source = f"measured: {paid.title}, n = {compared.n_test}"
-            found.append(Taken(approach, source, request_usd=paid.cost_usd_per_1000 / 1000))
+            found.append(Taken(approach, source, paid.name, request_usd=paid.cost_usd_per_1000 / 1000))
     return Costs(tuple(found), gpu, size, compared.n_train if found else None)
 
 
@@ -76,7 +78,7 @@ def replacing(costs: Costs, approach: Approach, compared: Comparison | None) -> 
         ("a request cost USD {:.2g}", "USD", one.request_usd, "the list price of a request"),
         ("a training took {:.2g} hours", "hours", one.training_hours, "the estimated hours of a training"),
     )
-    runs = [run for arm in compared.arms if arm.title in one.source for run in arm.runs]
+    runs = [run for arm in compared.arms if arm.name == one.arm for run in arm.runs]
     return [
         Measured(
             what=f"{one.source.removeprefix('measured: ')}: {words.format(value)}",
@@ -100,6 +102,7 @@ def _on_card(approach: Approach, arm: ArmSummary, compared: Comparison, where: s
     return Taken(
         approach,
         f"measured: {arm.title}, {where}, n = {compared.n_test}",
+        arm.name,
         parameters=PARAMETERS.get(arm.name, "none"),
         request_seconds=seconds,
         training_hours=None if arm.train_seconds is None else arm.train_seconds / 3600,

@@ -21,6 +21,8 @@ class Taken(NamedTuple):
     """Of which approach."""
     source: str
     """Which arm, on what, over how many rows."""
+    arm: str
+    """Its name."""
     parameters: str = "none"
     """What moved in training: lora, qlora, full or none."""
     request_seconds: float | None = None

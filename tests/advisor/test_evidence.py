@@ -13,6 +13,7 @@ import pytest
 
 from advisor.advice.evidence import Evidence, replaced
 from advisor.advice.recommending import recommend
+from advisor.advice.taking import costs, replacing
 from advisor.cli.advise import evidence_of
 from advisor.cli.main import group, run
 from advisor.engagement import codec
@@ -216,6 +217,16 @@ def test_measured_seconds_and_hours_replace_the_estimates_of_the_bill() -> None:
         "the estimated hours of a training": 1.0,
     }
     assert all(one.runs == ["lora-0a1b2c3d"] for one in after.evidence if one.replaces)
+
+
+def test_the_runs_named_are_those_of_the_arm_alone() -> None:
+    """One arm's title may stand in another's."""
+    compared = on_card()
+    both = msgspec.structs.replace(arm("lora_rag", 0.9, word="better"), title="LoRA with RAG")
+    alone = [msgspec.structs.replace(one, title="LoRA") for one in compared.arms if one.name == "lora"]
+    compared = msgspec.structs.replace(compared, arms=[*alone, both])
+    found = replacing(costs(compared), "fine_tuning_rag", compared)
+    assert found and all(one.runs == ["lora_rag-0a1b2c3d"] for one in found)
 
 
 @pytest.mark.parametrize("instead", [{"machine": {"device": "cpu"}}, {"model": "starter"}, {"model": None}])
