@@ -6,13 +6,14 @@ Settled before anything runs, and part of what names a run: whatever here is cha
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from advisor.engagement import codec, digests
 from advisor.engagement.errors import PlanError
 from advisor.engagement.folder import Engagement
+from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import Plan
 from harness.arms._kind import ArmData
 from harness.metrics._kind import Basis
@@ -34,11 +35,6 @@ class Decoding(NamedTuple):
     """JSON Schema that it is held to."""
     continuous: bool
     """Whether answers of any length share the batches, one coming in as another ends."""
-
-    @property
-    def scores_labels(self) -> bool:
-        """Whether `constrain` has the model write its label, where it would be scored otherwise."""
-        return self.constrain != "labels"
 
 
 def decoding_of(plan: Plan, data: ArmData, engagement: Engagement) -> Decoding:
@@ -68,7 +64,7 @@ def decoding_of(plan: Plan, data: ArmData, engagement: Engagement) -> Decoding:
             fix="take stop or constrain out of [generation] in plan.toml",
         )
     return Decoding(
-        limit=asked.max_new_tokens or answer_limit(data),
+        limit=asked.max_new_tokens or answer_limit(data.train),
         stop=tuple(asked.stop),
         constrain=asked.constrain,
         schema=_schema(plan, data, engagement) if asked.constrain == "json" else None,
@@ -76,18 +72,18 @@ def decoding_of(plan: Plan, data: ArmData, engagement: Engagement) -> Decoding:
     )
 
 
-def answer_limit(data: ArmData) -> int:
+def answer_limit(train: Sequence[Example]) -> int:
     """Tokens a generated answer may take: half a token per character of the longest training answer.
 
     Tokenizers spend about a quarter of a token per character of English, so this is twice what is needed.
     """
-    longest = max((len(example.output) for example in data.train), default=0)
+    longest = max((len(example.output) for example in train), default=0)
     return min(LONGEST_ANSWER, max(SHORTEST_ANSWER, longest // 2))
 
 
 def identity(found: Decoding, data: ArmData, *, model: str | None) -> str:
     """What names the way of answering; `model` None for arms that no local model answers."""
-    scored = data.task == "classification" and (model is None or found.scores_labels)
+    scored = data.task == "classification" and (model is None or found.constrain != "labels")
     if scored and model is not None:
         return "labels"
     parts = ["labels" if scored else f"greedy:{found.limit}"]

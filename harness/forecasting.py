@@ -21,6 +21,7 @@ from harness import arms
 from harness.arms._kind import Arm
 from harness.arms.few_shot import AT_RANDOM, COVERING, NEAREST
 from harness.choosing import FINALISTS, FIRST
+from harness.decoding import answer_limit
 from harness.endpoints.expecting import Bill, bill, server_of
 from harness.forgetting.expecting import tokens as canary_tokens
 from harness.intake.token_lengths import TOKENS_PER_WORD, Shape, count, shape
@@ -58,7 +59,7 @@ class Lengths(NamedTuple):
     answer: int
     """Mean tokens of an answer."""
     longest: int
-    """Tokens that an answer may take: half of its characters, which is about twice its tokens."""
+    """Tokens that an answer may take, as the run bounds it."""
     how: str
     """How they were counted."""
     passages: int = 0
@@ -98,12 +99,12 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
     rows = {name: min(len(ids), plan.limit or len(ids)) for name, ids in parts.items()}
     asked = canary_tokens(folder)
     known = [find(arms, Arm, name) for name in plan.arms]
-    listed = [_arm(arm, plan, lengths, ground, asked) for arm in known]
+    bills = {arm.name: one for arm in known if arm.remote and (one := _bill(arm, plan, lengths)) is not None}
+    listed = [_arm(arm, plan, lengths, ground, asked, bills.get(arm.name)) for arm in known]
     trained = plan.canaries and any(arm.method for arm in known) and ground.is_priced
     canaries = _predicting_seconds(ground, asked) if trained else None
-    bills = [one for arm in known if arm.remote and (one := _bill(arm, plan, lengths)) is not None]
     total = _sum([*(one.seconds for one in listed), canaries])
-    servers = _sum([one.usd for one in bills])
+    servers = _sum([one.usd for one in bills.values()])
     return Forecast(
         device=device,
         rows=rows,
@@ -115,7 +116,7 @@ def forecast(engagement: Engagement, plan: Plan, *, device: str) -> Forecast:
         assumptions=[
             *_assumptions(plan, lengths, ground),
             *_not_used(engagement.calibration(), ground),
-            *(one.told for one in bills),
+            *(one.told for one in bills.values()),
             *foreseen(
                 plan,
                 validation=rows["validation"],
@@ -172,7 +173,7 @@ def lengths_of(engagement: Engagement, plan: Plan) -> Lengths:
         judged=counts[head + len(train) : len(counts) - len(train)],
         chosen_on=min(JUDGED, len(validation)),
         answer=round(sum(outputs) / max(1, len(outputs))),
-        longest=2 * max(outputs, default=0),
+        longest=answer_limit(train),
         how=how,
         passages=_passages(engagement, plan),
     )
@@ -211,9 +212,10 @@ def _bill(arm: Arm, plan: Plan, lengths: Lengths) -> Bill | None:
     return bill(server, arm.name, prompts, answer=lengths.answer, longest=longest, labels=labels)
 
 
-def _arm(arm: Arm, plan: Plan, lengths: Lengths, ground: Ground, canaries: int) -> ArmForecast:
+def _arm(
+    arm: Arm, plan: Plan, lengths: Lengths, ground: Ground, canaries: int, asked: Bill | None
+) -> ArmForecast:
     """Rows, tokens and what they take; an arm without a model reads no tokens and takes a moment."""
-    asked = _bill(arm, plan, lengths) if arm.remote else None
     lengths = _with_passages(arm, lengths)
     if asked is not None:
         return ArmForecast(

@@ -208,9 +208,9 @@ def test_generation_runs_score_text_and_count_cut_answers(answering: Engagement,
 
 def test_the_answer_limit_follows_the_training_answers(answering: Engagement, tiny_model: Path) -> None:
     data = arm_data(answering, plan_for(tiny_model, "zero_shot"))
-    assert answer_limit(data) == 32
+    assert answer_limit(data.train) == 32
     longer = [msgspec.structs.replace(row, output="word " * 60) for row in data.train]
-    assert answer_limit(ArmData(longer, [], [], data.task, [], "")) == 150
+    assert answer_limit(longer) == 150
 
 
 def test_the_limit_takes_from_every_label(triage: Engagement, tiny_model: Path) -> None:
