@@ -12,6 +12,7 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.errors import RunFailed
 from advisor.engagement.folder import Engagement, RunFolder
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference, Limits, Word
+from advisor.engagement.records.examples import Example
 from advisor.engagement.records.forgetting import Forgetting
 from advisor.engagement.records.judged import JudgeResult
 from advisor.engagement.records.plan import Plan
@@ -28,9 +29,8 @@ from harness.slicing import explore
 from harness.statistics.clustered import Codes
 from harness.statistics.multiplicity import holm
 from harness.uncollected import uncollected
-from harness.winning import simplicity
+from harness.winning import PROMPTING, simplicity
 
-PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
 MOST_MISSING = 0.02
 
 
@@ -107,8 +107,11 @@ def collect(runs: Sequence[RunFolder], data: ArmData, ready: Markers, primary: M
             raise RunFailed(f"{folder.root}: the run is not finished", fix="run `tunecase compare` again")
         grouped.setdefault(result.arm, []).append(folder)
         results[folder.name] = result
+    examples = {example.id: example for example in (*data.validation, *data.test)}
     return {
-        name: _finished(name, folders, [results[folder.name] for folder in folders], data, ready, primary)
+        name: _finished(
+            name, folders, [results[folder.name] for folder in folders], examples, data.test, ready, primary
+        )
         for name, folders in grouped.items()
     }
 
@@ -117,12 +120,12 @@ def _finished(
     name: str,
     folders: Sequence[RunFolder],
     results: list[RunResult],
-    data: ArmData,
+    examples: Mapping[str, Example],
+    held_out: Sequence[Example],
     ready: Markers,
     primary: Marker,
 ) -> Finished:
     """The runs of one arm with its rows scored by the metrics of today."""
-    examples = {example.id: example for example in (*data.validation, *data.test)}
     rows = [[row for row in folder.predictions() if row.id in examples] for folder in folders]
     test = [marked([row for row in training if row.split == "test"], examples, ready) for training in rows]
     deciding = {primary.metric.name: primary}
@@ -137,7 +140,7 @@ def _finished(
         [folder.name for folder in folders],
         results,
         by_id,
-        scored(primary, by_id, data.test),
+        scored(primary, by_id, held_out),
         measured(test, examples, ready),
         chosen.value,
     )

@@ -147,10 +147,14 @@ def _template_ids(
 
 def _room(work: Work, language: Language, labels: Labels | None) -> int:
     """Longest prompt that leaves room for the answer."""
-    config = language.network.config.get_text_config()
-    context = int(getattr(config, "max_position_embeddings", None) or NO_LIMIT)
     answer = work.max_new_tokens if labels is None else max(map(len, labels.tokens))
-    return context - answer
+    return context_of(language) - answer
+
+
+def context_of(language: Language) -> int:
+    """Tokens that the model takes in all; very many where its configuration names no limit."""
+    config = language.network.config.get_text_config()
+    return int(getattr(config, "max_position_embeddings", None) or NO_LIMIT)
 
 
 def _too_long(length: int, room: int) -> Answer:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from advisor.engagement.errors import PlanError, RunFailed
+from advisor.engagement.errors import RunFailed
 from advisor.engagement.records.examples import Example
 from advisor.engagement.records.plan import DistillationSettings
 from harness.endpoints.client import Refused, Reply, ask, client_for
 from harness.endpoints.pool import Policy, ask_all
-from harness.endpoints.purse import Purse, list_price
+from harness.endpoints.purse import purse_for
 from harness.models.thinking import split
 
 REFUSED = "refused: "
@@ -37,7 +37,7 @@ def endpoint_teacher(
     from trainers.language.prompting import task_messages
 
     client = client_for(settings.base_url, timeout=settings.deadline)
-    purse = _purse(settings, tokens)
+    purse = purse_for(settings.teacher, settings, [tokens])
     limit = settings.max_new_tokens
 
     def one(row: Example) -> Reply:
@@ -68,16 +68,3 @@ def endpoint_teacher(
         return [to(replies[row.id]) for row in rows]
 
     return teacher
-
-
-def _purse(settings: DistillationSettings, tokens: tuple[int, int]) -> Purse:
-    listed = list_price(settings.teacher) or (0.0, 0.0)
-    usd_in, usd_out = settings.usd_in or listed[0], settings.usd_out or listed[1]
-    if settings.max_usd and not (usd_in or usd_out):
-        raise PlanError(
-            f"max_usd is set under [distillation], and the price of {settings.teacher} is not known",
-            fix="set usd_in and usd_out beside it in plan.toml",
-        )
-    purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=settings.max_usd or None)
-    purse.spent = purse.price(*tokens)
-    return purse

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Difference
 
+PROMPTING = ("zero_shot", "few_shot", "optimised_prompt")
+"""Arms of which the best on validation is the baseline, the simpler first."""
 SIMPLER = (
     "floor",
     "classical",

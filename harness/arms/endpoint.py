@@ -37,7 +37,7 @@ def prepared(settings: EndpointSettings, work: Work, found: Grounds | None = Non
     from trainers.language.prompting import task_messages
 
     client = client_for(settings.base_url, timeout=settings.deadline)
-    purse = purse_for(settings, [(row.tokens_in, row.tokens_out) for row in work.answered])
+    purse = purse_for(settings.model, settings, [(row.tokens_in, row.tokens_out) for row in work.answered])
     limit, labels = _limit(settings, work), work.data.labels
 
     def one(example: Example) -> Reply:

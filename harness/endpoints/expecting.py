@@ -48,7 +48,7 @@ def bill(
     said = rows * min(most, FEW if labels else answer)
     host = urlsplit(settings.base_url).hostname or settings.base_url
     counted = f"{arm}: {rows:,} requests to {settings.model} at {host}, {read:,} tokens in, {said:,} out"
-    prices = prices_of(settings)
+    prices = prices_of(settings.model, settings)
     if prices is None:
         return Bill(read, said, None, f"{counted}; no price is known: set usd_in and usd_out in plan.toml")
 

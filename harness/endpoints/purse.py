@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from advisor.engagement.errors import PlanError, RunFailed
 from advisor.engagement.records.examples import Message
-from advisor.engagement.records.plan import EndpointSettings, JudgeSettings
+from advisor.engagement.records.plan import DistillationSettings, EndpointSettings, JudgeSettings
 from harness.endpoints.client import Reply
 
 MILLION = 1e6
@@ -15,8 +15,8 @@ LETTERS_PER_TOKEN = 2.5
 """Fewer than the four of English, so that a reservation is rather too high: assumption."""
 
 
-Priced = EndpointSettings | JudgeSettings
-"""Settings of a plan that name a model, its prices and a cap."""
+Priced = EndpointSettings | JudgeSettings | DistillationSettings
+"""Settings of a plan that hold prices and a cap."""
 
 
 class CapReached(RunFailed):
@@ -76,15 +76,15 @@ class Purse:
         return (tokens_in * self.usd_in + tokens_out * self.usd_out) / MILLION
 
 
-def purse_for(priced: Priced, answered: Iterable[tuple[int, int]]) -> Purse:
+def purse_for(model: str, priced: Priced, answered: Iterable[tuple[int, int]]) -> Purse:
     """A purse by the prices of a plan, or the list, that knows what earlier sessions spent.
 
     `answered`: input and output tokens of each earlier answer. Raises PlanError for a cap without a price.
     """
-    usd_in, usd_out = prices_of(priced) or (0.0, 0.0)
+    usd_in, usd_out = prices_of(model, priced) or (0.0, 0.0)
     if priced.max_usd and not (usd_in or usd_out):
         raise PlanError(
-            f"max_usd is set, and the price of {priced.model} is not known",
+            f"max_usd is set, and the price of {model} is not known",
             fix="set usd_in and usd_out beside it in plan.toml",
         )
     purse = Purse(usd_in=usd_in, usd_out=usd_out, cap=priced.max_usd or None)
@@ -92,9 +92,9 @@ def purse_for(priced: Priced, answered: Iterable[tuple[int, int]]) -> Purse:
     return purse
 
 
-def prices_of(priced: Priced) -> tuple[float, float] | None:
+def prices_of(model: str, priced: Priced) -> tuple[float, float] | None:
     """USD per million input and output tokens: the plan's, else the list's; None where neither says."""
-    listed = list_price(priced.model)
+    listed = list_price(model)
     if listed is None and not (priced.usd_in or priced.usd_out):
         return None
     known = listed or (0.0, 0.0)

@@ -38,7 +38,7 @@ class Told(NamedTuple):
 def purse(settings: JudgeSettings, known: Sequence[Judgement]) -> Purse:
     """What the judge may still cost, and has cost."""
     spent = [(one.tokens_in, one.tokens_out) for one in known]
-    return purse_for(settings, spent)
+    return purse_for(settings.model, settings, spent)
 
 
 def ask_server(
@@ -73,15 +73,14 @@ def ask_here(
 ) -> Iterator[Judgement]:
     """Judgements by the likeliest of the three replies; pairs too long for the model are left out."""
     from harness.models.scoring import Scorer
-    from harness.prompted import NO_LIMIT, label_tokens
+    from harness.prompted import context_of, label_tokens
     from trainers.language.loading import load_language
     from trainers.language.rendering import prompt_ids
 
     language = load_language(settings.model, quantised=settings.quantised)
     sample = messages(settings, instruction, questions[0].pair, turned=False)
     labels = label_tokens(language.tokenizer, sample, SAYING)
-    config = language.network.config.get_text_config()
-    room = int(getattr(config, "max_position_embeddings", None) or NO_LIMIT) - max(map(len, labels.tokens))
+    room = context_of(language) - max(map(len, labels.tokens))
     halves, prompts = [], []
     for question in questions:
         both = [

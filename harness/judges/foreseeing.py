@@ -7,7 +7,8 @@ from advisor.engagement.records.plan import Plan
 from harness import arms
 from harness.arms._kind import Arm
 from harness.endpoints.purse import purse_for
-from harness.judges.pairs import BASELINES, NAME, PEOPLE
+from harness.judges.pairs import NAME, PEOPLE
+from harness.winning import PROMPTING
 
 WORDS = 160
 """Tokens of the words around a pair: those of wording.py by the bundled tokenizer, rounded up."""
@@ -25,7 +26,7 @@ def foreseen(plan: Plan, *, validation: int, test: int, asked: int, answer: int)
         return []
     kinds = [find(arms, Arm, name) for name in plan.arms]
     runs = sum(len(plan.seeds) if kind.method else 1 for kind in kinds)
-    deciding = sum(name in BASELINES for name in plan.arms) if plan.metric == NAME else 0
+    deciding = sum(name in PROMPTING for name in plan.arms) if plan.metric == NAME else 0
     pairs = runs * test + deciding * validation
     requests = 2 * (pairs + (min(settings.repeats, pairs) if settings.base_url else 0))
     shown = 3 if settings.against else 2
@@ -36,5 +37,5 @@ def foreseen(plan: Plan, *, validation: int, test: int, asked: int, answer: int)
     )
     if not settings.base_url:
         return [told]
-    usd = purse_for(settings, [(read, REPLY * requests)]).spent
+    usd = purse_for(settings.model, settings, [(read, REPLY * requests)]).spent
     return [f"{told}; about USD {usd:.2f}" if usd else f"{told}; its price is not known"]

@@ -13,12 +13,11 @@ from advisor.engagement.records.judged import Kind
 from advisor.engagement.records.plan import Plan
 from harness.arms._kind import ArmData
 from harness.judges.wording import Pair
+from harness.winning import PROMPTING
 
 PEOPLE = 100
 """Pairs that people have judged, evenly spaced, to hold the judge against."""
 NAME = "judge"
-BASELINES = ("zero_shot", "few_shot", "optimised_prompt")
-"""Arms whose validation rows decide which of them is the baseline."""
 
 
 class Question(NamedTuple):
@@ -63,7 +62,7 @@ def of_outputs(plan: Plan, data: ArmData, runs: Sequence[RunFolder]) -> Outputs:
     found: dict[tuple[str, str, str, str], Question] = {}
     settled = []
     for folder in runs:
-        decides = plan.metric == NAME and _arm_of(folder) in BASELINES
+        decides = plan.metric == NAME and _arm_of(folder) in PROMPTING
         for row in folder.predictions():
             other = others.get(row.id)
             if row.error is not None or other is None or not (row.id in held_out or decides):
