@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from advisor.engagement.records.examples import Example
-from harness.intake.audits.language import LETTERS, languages_of, scripts_of
+from harness.intake.audits.language import told
 from harness.retrieval.words import words
 
 FEWEST = 12
@@ -20,8 +20,6 @@ LEAST = 0.1
 DIRECTIONS = 20
 READ = 2_000
 """Rows that the silhouette is computed on, and that are read for their language, at most."""
-LONGEST = 2_000
-"""Characters of an input from which its language is told."""
 AT_ONCE = 20_000_000
 """Cosines that are held at once."""
 SEED = 20261125
@@ -74,12 +72,9 @@ class Texts:
     def tongues(self) -> tuple[dict[str, str], dict[str, str]]:
         """Language and writing system by test row, of at most 2,000 rows that are long enough to tell."""
         rows = self.test[:: max(1, -(-len(self.test) // READ))]
-        texts = {row.id: row.input_text()[:LONGEST] for row in rows}
-        letters = {id: "".join(filter(str.isalpha, text)) for id, text in texts.items()}
-        long = [id for id in texts if len(letters[id]) >= LETTERS]
-        told = languages_of([texts[id] for id in long])
-        languages = {id: name for id, name in zip(long, told, strict=True) if name}
-        scripts = {id: scripts_of(letters[id]).most_common(1)[0][0] for id in texts if letters[id]}
+        found = list(zip(rows, told([row.input_text() for row in rows]), strict=True))
+        languages = {row.id: language for row, (language, _) in found if language}
+        scripts = {row.id: script for row, (_, script) in found if script}
         return languages, scripts
 
 

@@ -37,17 +37,14 @@ def look(corpus: Corpus) -> Seen:
     if corpus.task == "documents":
         return Seen()
     numbers = corpus.sample(MOST_READ)
-    texts = [_NO_WORDS.sub(" ", row.input_text()[:LONGEST]) for row in corpus.rows.take(numbers.tolist())]
-    letters = ["".join(filter(str.isalpha, text)) for text in texts]
-    written = [scripts_of(one) for one in letters]
+    letters, spoken = _read([row.input_text() for row in corpus.rows.take(numbers.tolist())])
+    written = [_scripts(one) for one in letters]
     totals = sum(written, Counter())
     scripts = {name: count / totals.total() for name, count in totals.most_common()} if totals else {}
-    long = [place for place, one in enumerate(letters) if len(one) >= LETTERS]
-    told = languages_of([texts[place] for place in long])
-    judged = [(int(numbers[place]), name) for place, name in zip(long, told, strict=True) if name]
+    judged = [(int(numbers[place]), name) for place, name in spoken.items() if name]
     counts = Counter(name for _, name in judged)
     languages = {name: count / len(judged) for name, count in counts.most_common()}
-    main = [(int(numbers[place]), written[place].most_common(1)[0][0]) for place in long]
+    main = [(int(numbers[place]), written[place].most_common(1)[0][0]) for place in spoken]
     found_here = [
         *_mixed(corpus, "languages", judged, "language"),
         *_mixed(corpus, "scripts", main, "writing system"),
@@ -57,14 +54,19 @@ def look(corpus: Corpus) -> Seen:
 
 def told(texts: Sequence[str]) -> list[tuple[str, str]]:
     """Language and main writing system of each text; empty where it is too short or the language unsure."""
-    texts = [_NO_WORDS.sub(" ", text[:LONGEST]) for text in texts]
-    letters = ["".join(filter(str.isalpha, text)) for text in texts]
-    long = [place for place, one in enumerate(letters) if len(one) >= LETTERS]
-    languages = dict(zip(long, languages_of([texts[place] for place in long]), strict=True))
+    letters, spoken = _read(texts)
     return [
-        (languages.get(place, ""), scripts_of(one).most_common(1)[0][0] if one else "")
+        (spoken.get(place, ""), _scripts(one).most_common(1)[0][0] if one else "")
         for place, one in enumerate(letters)
     ]
+
+
+def _read(texts: Sequence[str]) -> tuple[list[str], dict[int, str]]:
+    """Letters of each text, and the language by place of those that are long enough; empty where unsure."""
+    plain = [_NO_WORDS.sub(" ", text[:LONGEST]) for text in texts]
+    letters = ["".join(filter(str.isalpha, text)) for text in plain]
+    long = [place for place, one in enumerate(letters) if len(one) >= LETTERS]
+    return letters, dict(zip(long, _languages([plain[place] for place in long]), strict=True))
 
 
 def _mixed(corpus: Corpus, code: str, judged: Sequence[tuple[int, str]], noun: str) -> list[Found]:
@@ -79,7 +81,7 @@ def _mixed(corpus: Corpus, code: str, judged: Sequence[tuple[int, str]], noun: s
     return [found(corpus.rows, code, message, numbers=others, do=do)]
 
 
-def languages_of(texts: Sequence[str]) -> list[str]:
+def _languages(texts: Sequence[str]) -> list[str]:
     """ISO 639-1 codes; empty where the classifier is not sure. Its model is read where there is a text."""
     if not texts:
         return []
@@ -94,7 +96,7 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def scripts_of(letters: str) -> Counter[str]:
+def _scripts(letters: str) -> Counter[str]:
     """Letters per writing system, by the first word of their Unicode names."""
     counts: Counter[str] = Counter()
     for letter, times in Counter(letters).items():
