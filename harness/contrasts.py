@@ -170,7 +170,7 @@ def _seeded_difference(
     return found | {"items_error": parts.items**0.5, "seeds_error": parts.seeds**0.5}
 
 
-def per_item(gaps: clustered.Values, clusters: clustered.Codes, *, binary: bool) -> clustered.Tested:
+def item_difference(gaps: clustered.Values, clusters: clustered.Codes, *, binary: bool) -> clustered.Tested:
     """Seeds x items differences tested as above, but by t where that decides nothing and flips take long."""
     differ = (gaps != 0).any(axis=0)
     if len(gaps) > 1:

@@ -24,7 +24,8 @@ from harness.clusters import clusters_of
 from harness.comparing import collect
 from harness.contrasts import Finished, difference
 from harness.failing.analysing import leading_arm
-from harness.marking import Marker, Markers, basis_of, markers
+from harness.marking import Marker, Markers
+from harness.statistics.clustered import Codes
 
 UNPAIRED = "interval of a difference from two intervals (MOVER, Zou and Donner 2008)"
 
@@ -36,10 +37,10 @@ def keep_iteration(
     comparison: Comparison,
     verdict: Verdict,
     *,
+    ready: Markers,
     today: dt.date,
-    may_execute: bool = False,
 ) -> Iteration:
-    """The iteration of this comparison, written to `runs/iterations.json`.
+    """The iteration of this comparison by its metrics, written to `runs/iterations.json`.
 
     The same rows as last time are the same iteration: it then stands as last compared.
     """
@@ -48,7 +49,6 @@ def keep_iteration(
     last = earlier[-1] if earlier else None
     present = _iteration(engagement, plan, data, comparison, verdict, number=len(earlier) + 1, today=today)
     if last is not None:
-        ready = markers(basis_of(data, plan, engagement, may_execute=may_execute))
         present = _changed(engagement, plan, data, ready, last, present)
     codec.write_json(iterations_path(engagement), Iterations(iterations=[*earlier, present]))
     return present
@@ -91,6 +91,7 @@ def _changed(
     """The present iteration with its change against the last one."""
     before, after = ({arm.name: arm for arm in one.arms} for one in (last, now))
     paired = last.test == now.test
+    clusters = clusters_of(data.test)
     finished: dict[str, Finished] = {}
     if paired:
         for arm in (*last.arms, *now.arms):
@@ -99,7 +100,7 @@ def _changed(
     def change(old: IterationArm, new: IterationArm) -> Change:
         sides = [finished.get("/".join(arm.runs)) for arm in (old, new)]
         if paired and sides[0] is not None and sides[1] is not None:
-            return _paired(ready[plan.metric], sides[0], sides[1], data, margin=plan.margin)
+            return _paired(ready[plan.metric], sides[0], sides[1], clusters, margin=plan.margin)
         return unpaired(old, new, comparable=last.metric == now.metric and not paired)
 
     changes = [change(before[name], after[name]) for name in after if name in before]
@@ -122,8 +123,8 @@ def _finished(
     return list(collect(folders, held_out, ready, ready[plan.metric]).values())
 
 
-def _paired(marker: Marker, old: Finished, new: Finished, data: ArmData, *, margin: float) -> Change:
-    found = difference(marker, old, new, clusters_of(data.test), margin=margin)
+def _paired(marker: Marker, old: Finished, new: Finished, clusters: Codes, *, margin: float) -> Change:
+    found = difference(marker, old, new, clusters, margin=margin)
     return Change(
         before=old.name,
         after=new.name,

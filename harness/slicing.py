@@ -14,7 +14,7 @@ import numpy as np
 
 from advisor.engagement.records.comparison import SliceDifference, Slices, Word
 from advisor.engagement.records.examples import Example
-from harness.contrasts import ALPHA, Finished, Scored, gaps_of, per_item, scored
+from harness.contrasts import ALPHA, Finished, Scored, gaps_of, item_difference, scored
 from harness.intake.audits.language import told
 from harness.marking import Marker, Markers
 from harness.statistics.clustered import Codes
@@ -148,7 +148,7 @@ def _against(
         if len(kept) < FEWEST or not codes.any():
             continue
         a, b = one.values[:, kept], other.values[:, kept]
-        result = per_item(gaps_of(a, b), codes, binary=marker.metric.binary)
+        result = item_difference(gaps_of(a, b), codes, binary=marker.metric.binary)
         tested.append(
             SliceDifference(
                 kind=part.kind,

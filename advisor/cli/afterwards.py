@@ -34,11 +34,13 @@ def look_back(work: Work, comparison: Comparison, verdict: Verdict, *, today: dt
     """Analyse the failures and keep the iteration; both are written."""
     from harness.failing.analysing import analyse
     from harness.iterating import keep_iteration
+    from harness.marking import basis_of, markers
 
-    records = (work.engagement, work.plan, work.data, comparison, verdict)
+    engagement, plan, data = work.engagement, work.plan, work.data
+    ready = markers(basis_of(data, plan, engagement, may_execute=work.may_execute))
     return Afterwards(
-        analyse(*records, may_execute=work.may_execute),
-        keep_iteration(*records, today=today, may_execute=work.may_execute),
+        analyse(engagement, data, comparison, verdict, ready=ready),
+        keep_iteration(engagement, plan, data, comparison, verdict, ready=ready, today=today),
     )
 
 

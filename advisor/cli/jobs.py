@@ -237,13 +237,14 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     foreseen = forecast(engagement, work.plan, device=machine.device)
     work.expected = {arm.name: arm for arm in foreseen.arms}
     execute(work, work.jobs())
+    folders = work.folders()
     price = _hourly_price(engagement, machine)
-    judged = judge_outputs(engagement, work.plan, work.data, work.folders(), on_progress=work.on_progress)
+    judged = judge_outputs(engagement, work.plan, work.data, folders, on_progress=work.on_progress)
     comparison = compare_runs(
         engagement,
         work.plan,
         work.data,
-        work.folders(),
+        folders,
         provenance=provenance(work, machine, price),
         hourly_usd=price["usd"] if price else None,
         forgetting=work.forgetting(),
@@ -256,7 +257,7 @@ def compare(work: Work, *, machine: Machine, execute: Execute = in_process) -> t
     if work.data.task == "classification":
         from harness.automating import automate
 
-        automate(engagement, work.folders())
+        automate(engagement, folders)
     return comparison, verdict
 
 

@@ -18,6 +18,7 @@ A caller that wants all of them catches `TunecaseError`; only `advisor.cli` turn
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
 
 NO_SPACE = "No space left on device"
 HALF_WRITTEN = (
@@ -103,8 +104,7 @@ def full_disk(wrong: BaseException) -> RunFailed | None:
 
     Some libraries keep the system's words alone (safetensors) and some not even those (torch).
     """
-    seen: BaseException | None = wrong
-    while seen is not None:
+    for seen in causes(wrong):
         number = seen.errno if isinstance(seen, OSError) else None
         cut = any(words in str(seen) for words in HALF_WRITTEN)
         if cut or number in (errno.ENOSPC, errno.EDQUOT) or NO_SPACE in str(seen):
@@ -113,5 +113,11 @@ def full_disk(wrong: BaseException) -> RunFailed | None:
                 f"no space left on the disk: {said}",
                 fix="free some, then run the same command again: what was finished is saved",
             )
-        seen = seen.__cause__ or seen.__context__
     return None
+
+
+def causes(wrong: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came from, back to the first."""
+    while wrong is not None:
+        yield wrong
+        wrong = wrong.__cause__ or wrong.__context__

@@ -34,19 +34,22 @@ def on_fleets(plan: Plan, expected: Forecast) -> Forecast:
     if expected.seconds is None:
         return expected
     jobs = jobs_of(plan, {name: find(arms, Arm, name) for name in plan.arms})
-    ends: list[End] = [lambda band: band.low, lambda band: band.likely, lambda band: band.high]
     holds = _holds(expected)
     grids = [
         [
             parted(task, holds)
             for task in tasks_of(plan, jobs, expected.arms, end, base=expected.canary_seconds, memory=_likely)
         ]
-        for end in ends
+        for end in (_low, _likely, _high)
     ]
     found = [_fleet(jobs, grids, size, expected.hourly_usd) for size in SIZES]
     chain = _range([max(longest_ways(tasks), default=0.0) for tasks in grids])
     notes = [*expected.assumptions, *_too_large(expected, jobs, grids[1])]
     return msgspec.structs.replace(expected, fleets=found, longest_chain=chain, assumptions=notes)
+
+
+def _low(band: Range) -> float:
+    return band.low
 
 
 def _likely(band: Range) -> float:

@@ -16,7 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from advisor.engagement.errors import MissingPackage, RunFailed
+from advisor.engagement.errors import MissingPackage, RunFailed, causes
 from advisor.engagement.progress import OnProgress, Progress
 from harness.executors.grid import Chain, chains_of
 from harness.executors.lines import Done, Failed
@@ -119,11 +119,7 @@ def _lacks() -> str:
 
 def _unknown_here(wrong: BaseException | None, kind: type[BaseException]) -> bool:
     """Whether the cluster knows no token of ours; Ray tells it as a cause among others, or in words."""
-    while wrong is not None:
-        if isinstance(wrong, kind) or kind.__name__ in str(wrong):
-            return True
-        wrong = wrong.__cause__ or wrong.__context__
-    return False
+    return any(isinstance(one, kind) or kind.__name__ in str(one) for one in causes(wrong))
 
 
 class _Grid:

@@ -71,7 +71,7 @@ class Store:
         for unit, files in _by_unit(there).items():
             here = self.engagement.root / unit
             if unit in KEPT:
-                came += self._fetch_single(files)
+                self._fetch_single(files)
             elif not (here / RESULT).exists() and (not here.exists() or f"{unit}/{RESULT}" in files):
                 self._fetch_folder(unit, files)
                 came += 1
@@ -160,14 +160,13 @@ class Store:
         for path in files:
             self._sent[path] = self._state(path)
 
-    def _fetch_single(self, files: Mapping[str, int]) -> int:
+    def _fetch_single(self, files: Mapping[str, int]) -> None:
         """Files beside the folders, such as the plan as it was agreed; those of this machine stay."""
         wanted = {path: size for path, size in files.items() if not (self.engagement.root / path).exists()}
         for path, size in wanted.items():
             self._fetch(path, size, self._staging / path)
             (self.engagement.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self._staging / path).replace(self.engagement.root / path)
-        return 0
 
     def _fetch(self, path: str, size: int, to: Path) -> None:
         to.parent.mkdir(parents=True, exist_ok=True)

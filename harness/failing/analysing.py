@@ -10,7 +10,6 @@ from advisor.engagement.catalogue import find
 from advisor.engagement.folder import Engagement
 from advisor.engagement.records.comparison import ArmSummary, Comparison, Verdict
 from advisor.engagement.records.failures import Addition, ArmFailures, Failures
-from advisor.engagement.records.plan import Plan
 from harness import arms
 from harness.arms._kind import Arm, ArmData
 from harness.clusters import cluster_of
@@ -19,7 +18,7 @@ from harness.failing.causes import in_clusters, listed, over_all
 from harness.failing.clustering import Texts, grouped
 from harness.failing.features import features
 from harness.failing.judged import judge_rows
-from harness.marking import Markers, basis_of, markers
+from harness.marking import Markers
 from harness.winning import ranked_arms, simplicity, value_of
 
 LEARNING = ("classical", "few_shot", "optimised_prompt", "tuned_endpoint")
@@ -36,16 +35,9 @@ class Analysed(NamedTuple):
 
 
 def analyse(
-    engagement: Engagement,
-    plan: Plan,
-    data: ArmData,
-    comparison: Comparison,
-    verdict: Verdict,
-    *,
-    may_execute: bool = False,
+    engagement: Engagement, data: ArmData, comparison: Comparison, verdict: Verdict, *, ready: Markers
 ) -> Failures:
-    """Analyse the arms and write `runs/failures.json`; `may_execute` as in the comparison."""
-    ready = markers(basis_of(data, plan, engagement, may_execute=may_execute))
+    """Analyse the arms by the metrics of the comparison, and write `runs/failures.json`."""
     texts = Texts(data.train, data.test)
     more = more_rows(engagement.curve(), data)
     chosen = looked_at(comparison, verdict)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-TAGS = (
+UNMISTAKABLE = (
     ("<think>", "</think>"),
     ("[THINK]", "[/THINK]"),
     ("<seed:think>", "</seed:think>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
+)
+"""Tags whose end says by itself that there was thinking before it; the others may be text or markup."""
+TAGS = (
+    *UNMISTAKABLE,
     ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
@@ -52,7 +56,7 @@ def tag_opened_by(prompt: str) -> str:
 
 
 def _begun(text: str) -> str:
-    for begin, end in TAGS[:4]:
+    for begin, end in UNMISTAKABLE:
         before, found, _ = text.partition(end)
         if found and begin not in before:
             return begin + text

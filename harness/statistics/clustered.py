@@ -71,6 +71,11 @@ class Drawn(NamedTuple):
         residuals = self.sums - self.sizes * self.centre()
         return float(np.sqrt(count / (count - 1) * np.sum(residuals**2)) / self.sizes.sum())
 
+    def interval(self) -> tuple[float, float]:
+        """95 % t interval of that mean, C - 1 degrees of freedom."""
+        reach = float(stdtrit(len(self.sums) - 1, 0.975)) * self.error()
+        return self.centre() - reach, self.centre() + reach
+
     def steadied(self, differ: Flags) -> Drawn:
         """With one more cluster for each arm, where fewer than half of the items differ; else as it is.
 
@@ -112,15 +117,13 @@ def interval(values: Values, clusters: Codes, differ: Flags | None = None) -> tu
 
     Items differ where their value is not 0, or where `differ` says so.
     """
-    found = drawn(values, clusters).steadied(values != 0 if differ is None else differ)
-    reach = float(stdtrit(len(found.sums) - 1, 0.975)) * found.error()
-    return found.centre() - reach, found.centre() + reach
+    return drawn(values, clusters).steadied(values != 0 if differ is None else differ).interval()
 
 
 def by_t(values: Values, clusters: Codes) -> Tested:
     """Mean of paired differences: the same interval, and the p-value that belongs to it."""
     found = drawn(values, clusters).steadied(values != 0)
-    low, high = interval(values, clusters)
+    low, high = found.interval()
     error = found.error()
     p = 2 * float(stdtr(len(found.sums) - 1, -abs(found.centre()) / error)) if error else 0.0
     return Tested(float(values.mean()), low, high, p)

@@ -25,6 +25,7 @@ from harness.failing.causes import in_clusters, over_all
 from harness.failing.clustering import Texts, grouped
 from harness.failing.features import features
 from harness.judging import judge
+from harness.marking import basis_of, markers
 from harness.running import arm_data
 from harness.statistics.exact import Answered, Table, corrected, fisher
 from tests.harness.answered import answered, judged_as
@@ -71,7 +72,8 @@ def confusing(tmp_path: Path) -> tuple[Engagement, Failures]:
         answered(made, PLAN, data, "classical", answer),
     ]
     comparison = compare(made, PLAN, data, folders, provenance={"data": data.digest})
-    return made, analyse(made, PLAN, data, comparison, judge(comparison, None))
+    ready = markers(basis_of(data, PLAN, made))
+    return made, analyse(made, data, comparison, judge(comparison, None), ready=ready)
 
 
 def test_a_planted_confusion_is_named_with_counts_rates_and_rows(

@@ -19,6 +19,7 @@ from harness.intake.checking import check_files
 from harness.intake.freezing import freeze
 from harness.iterating import keep_iteration, unpaired
 from harness.judging import judge
+from harness.marking import basis_of, markers
 from harness.running import arm_data
 from harness.statistics.intervals import proportion
 from tests.harness.answered import answered
@@ -52,7 +53,8 @@ def compared(engagement: Engagement, *, wrong: int, plan: Plan = PLAN, day: dt.d
         answered(engagement, plan, data, "classical", answer),
     ]
     comparison = compare(engagement, plan, data, folders, provenance={"data": data.digest})
-    return keep_iteration(engagement, plan, data, comparison, judge(comparison, None), today=day)
+    ready = markers(basis_of(data, plan, engagement))
+    return keep_iteration(engagement, plan, data, comparison, judge(comparison, None), ready=ready, today=day)
 
 
 def test_the_same_rows_are_one_iteration_and_new_training_rows_are_paired(tmp_path: Path) -> None:
